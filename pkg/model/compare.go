@@ -1,0 +1,67 @@
+package model
+
+import "slices"
+
+// Difference is a field in which two forms differ.
+type Difference struct {
+	Field Field
+	Tree  Value
+	Other Value
+}
+
+// Differences gives the fields in which the tree's form differs from another form of the same object (the workspace's, or a base), sorted by
+// field. base is the last common form, or nil.
+//
+// Three rules of the design's section 4 make a difference none: a service-filled field that the tree does not name is not managed; with autoParsing
+// an input or output that is AUTO on either side is the service's own; and with autoParsing an output that only the workspace has, and that neither
+// tree nor base lists, was parsed too, though the service's outputs carry no ParseType.
+func Differences(tree, other Object, base *Object) []Difference {
+	var differences []Difference
+	for _, f := range union(tree.Present(), other.Present()) {
+		spec, _ := FieldSpec(tree.Key.Kind, f)
+		if spec.ServiceFilled && !tree.Has(f) {
+			continue
+		}
+		a, b := tree.Get(f), other.Get(f)
+		if (f == FieldInputList || f == FieldOutputList) && tree.Text(FieldAutoParsing) == "true" {
+			if sameByAutoParsing(f, a, b, base) {
+				continue
+			}
+		}
+		if !a.Equal(b) {
+			differences = append(differences, Difference{Field: f, Tree: a, Other: b})
+		}
+	}
+	return differences
+}
+
+func sameByAutoParsing(f Field, tree, other Value, base *Object) bool {
+	auto := map[string]bool{}
+	for _, item := range slices.Concat(tree.Items, other.Items) {
+		if item.IsAuto() {
+			auto[item.Name()] = true
+		}
+	}
+	known := map[string]bool{}
+	for _, item := range tree.Items {
+		known[item.Name()] = true
+	}
+	if base != nil {
+		for _, item := range base.Get(f).Items {
+			known[item.Name()] = true
+		}
+	}
+	isServices := func(item Item) bool { return auto[item.Name()] }
+	parsed := func(item Item) bool {
+		return isServices(item) || f == FieldOutputList && !known[item.Name()]
+	}
+	left := slices.DeleteFunc(slices.Clone(tree.Items), isServices)
+	right := slices.DeleteFunc(slices.Clone(other.Items), parsed)
+	return slices.Equal(left, right)
+}
+
+func union(a, b []Field) []Field {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,165 @@
+package model
+
+import "slices"
+
+// Field names a field of an object as the tree's YAML spells it, with its place: "nodeConfiguration.cronExpress".
+type Field string
+
+const (
+	FieldContent          Field = "content"
+	FieldFileDescription  Field = "fileDescription"
+	FieldOwner            Field = "owner"
+	FieldConnectionName   Field = "connectionName"
+	FieldAutoParsing      Field = "autoParsing"
+	FieldAdvancedSettings Field = "advancedSettings"
+
+	FieldAutoRerunTimes                  Field = "nodeConfiguration.autoRerunTimes"
+	FieldAutoRerunIntervalMillis         Field = "nodeConfiguration.autoRerunIntervalMillis"
+	FieldRerunMode                       Field = "nodeConfiguration.rerunMode"
+	FieldParaValue                       Field = "nodeConfiguration.paraValue"
+	FieldStartEffectDate                 Field = "nodeConfiguration.startEffectDate"
+	FieldEndEffectDate                   Field = "nodeConfiguration.endEffectDate"
+	FieldCronExpress                     Field = "nodeConfiguration.cronExpress"
+	FieldDependentType                   Field = "nodeConfiguration.dependentType"
+	FieldDependentNodeIDList             Field = "nodeConfiguration.dependentNodeIdList"
+	FieldSchedulerType                   Field = "nodeConfiguration.schedulerType"
+	FieldStartImmediately                Field = "nodeConfiguration.startImmediately"
+	FieldApplyScheduleImmediately        Field = "nodeConfiguration.applyScheduleImmediately"
+	FieldIgnoreParentSkipRunningProperty Field = "nodeConfiguration.ignoreParentSkipRunningProperty"
+	FieldTimeout                         Field = "nodeConfiguration.timeout"
+	FieldImageID                         Field = "nodeConfiguration.imageId"
+	FieldResourceGroup                   Field = "nodeConfiguration.resourceGroup"
+	FieldInputList                       Field = "nodeConfiguration.inputList"
+	FieldOutputList                      Field = "nodeConfiguration.outputList"
+	FieldInputParameters                 Field = "nodeConfiguration.inputParameters"
+	FieldOutputParameters                Field = "nodeConfiguration.outputParameters"
+
+	// FieldDescription and FieldUseType are those of a business.
+	FieldDescription Field = "description"
+	FieldUseType     Field = "useType"
+)
+
+// Shape is how a field's value looks.
+type Shape int
+
+const (
+	// ShapeText is one string, kept byte for byte.
+	ShapeText Shape = iota
+	// ShapeBool is "true" or "false".
+	ShapeBool
+	// ShapeNumber is a decimal integer without leading zeros.
+	ShapeNumber
+	// ShapeSet is a set of items, sorted, without duplicates.
+	ShapeSet
+)
+
+// Spec is what there is to know of a field. It is the single list that tree, diff, push and documentation are driven by.
+type Spec struct {
+	Field Field
+	Shape Shape
+	// Parts names the parts of an item of a set, as YAML keys. A set whose items have only their first part is written as plain strings.
+	Parts []string
+	// Enum lists the values that the reference knows; empty if any is legal.
+	Enum []string
+	// Min and Max bound a number; both 0 means not bounded.
+	Min, Max int64
+	// Default is the value that an absent key means. It belongs to format version 1 of dwsync.yaml and never changes within it.
+	Default string
+	// ServiceFilled fields have no default: absent means that dwsync does not manage them.
+	ServiceFilled bool
+	// AfterCreate fields are not taken by the create call and follow by an update (CreateFile has no OutputList).
+	AfterCreate bool
+	// Parameter is the API parameter of Create and Update that carries the field.
+	Parameter string
+}
+
+var rerunModes = []string{"ALL_ALLOWED", "FAILURE_ALLOWED", "ALL_DENIED"}
+var dependentTypes = []string{"NONE", "SELF", "CHILD", "USER_DEFINE", "USER_DEFINE_AND_SELF", "CHILD_AND_SELF"}
+var schedulerTypes = []string{"NORMAL", "MANUAL", "PAUSE", "SKIP"}
+
+// contentSpec is shared by all kinds that have content.
+var contentSpec = Spec{Field: FieldContent, Parameter: "Content"}
+
+var fileSpecs = []Spec{
+	{Field: FieldFileDescription, Parameter: "FileDescription"},
+	{Field: FieldOwner, ServiceFilled: true, Parameter: "Owner"},
+}
+
+// nodeSpecs: CreateFile 4.1, UpdateFile 4.15, GetFile 4.18. The reference names limits and enums; where it names no default, the neutral value is
+// the default and a create sends it, so that what the service would fill in does not matter.
+var nodeSpecs = []Spec{
+	{Field: FieldConnectionName, ServiceFilled: true, Parameter: "ConnectionName"},
+	{Field: FieldAutoParsing, Shape: ShapeBool, Default: "true", Parameter: "AutoParsing"},
+	{Field: FieldAdvancedSettings, Parameter: "AdvancedSettings"},
+	{Field: FieldAutoRerunTimes, Shape: ShapeNumber, Max: 10, Default: "0", Parameter: "AutoRerunTimes"},
+	{Field: FieldAutoRerunIntervalMillis, Shape: ShapeNumber, Max: 1800000, Default: "0", Parameter: "AutoRerunIntervalMillis"},
+	{Field: FieldRerunMode, Enum: rerunModes, Default: "ALL_ALLOWED", Parameter: "RerunMode"},
+	{Field: FieldParaValue, Parameter: "ParaValue"},
+	{Field: FieldStartEffectDate, Shape: ShapeNumber, Max: maxDate, Default: "0", Parameter: "StartEffectDate"},
+	{Field: FieldEndEffectDate, Shape: ShapeNumber, Max: maxDate, Default: "0", Parameter: "EndEffectDate"},
+	{Field: FieldCronExpress, Parameter: "CronExpress"},
+	{Field: FieldDependentType, Enum: dependentTypes, Default: "NONE", Parameter: "DependentType"},
+	{Field: FieldDependentNodeIDList, Shape: ShapeSet, Parts: []string{"node"}, Parameter: "DependentNodeIdList"},
+	{Field: FieldSchedulerType, Enum: schedulerTypes, Default: "NORMAL", Parameter: "SchedulerType"},
+	{Field: FieldStartImmediately, Shape: ShapeBool, Default: "false", Parameter: "StartImmediately"},
+	{Field: FieldApplyScheduleImmediately, Shape: ShapeBool, Default: "false", Parameter: "ApplyScheduleImmediately"},
+	{Field: FieldIgnoreParentSkipRunningProperty, Shape: ShapeBool, Default: "false", Parameter: "IgnoreParentSkipRunningProperty"},
+	{Field: FieldTimeout, Shape: ShapeNumber, Max: 168, Default: "0", Parameter: "Timeout"},
+	{Field: FieldImageID, Parameter: "ImageId"},
+	{Field: FieldResourceGroup, ServiceFilled: true, Parameter: "ResourceGroupIdentifier"},
+	{Field: FieldInputList, Shape: ShapeSet, Parts: []string{"input", "parseType"}, Parameter: "InputList"},
+	{Field: FieldOutputList, Shape: ShapeSet, Parts: []string{"output", "parseType"}, AfterCreate: true, Parameter: "OutputList"},
+	{Field: FieldInputParameters, Shape: ShapeSet, Parts: []string{"parameterName", "valueSource"}, Parameter: "InputParameters"},
+	{Field: FieldOutputParameters, Shape: ShapeSet, Parts: []string{"parameterName", "type", "value", "description"}, Parameter: "OutputParameters"},
+}
+
+var businessSpecs = []Spec{
+	{Field: FieldDescription, Parameter: "Description"},
+	{Field: FieldOwner, ServiceFilled: true, Parameter: "Owner"},
+}
+
+// maxDate is 9999-12-31 in ms: the service's way to say "without end" starts in the year 9999.
+const maxDate = 253402300799999
+
+// Fields gives the fields of a kind, in the order in which the tree writes them; content is last.
+func Fields(k Kind) []Spec {
+	switch k {
+	case KindBusiness:
+		return slices.Clone(businessSpecs)
+	case KindNode:
+		return slices.Concat(fileSpecs, nodeSpecs, []Spec{contentSpec})
+	case KindResource:
+		return slices.Concat(fileSpecs, []Spec{contentSpec})
+	case KindFunction:
+		return slices.Concat(fileSpecs, []Spec{contentSpec})
+	default:
+		return nil
+	}
+}
+
+// FieldSpec gives the spec of one field of a kind.
+func FieldSpec(k Kind, f Field) (Spec, bool) {
+	for _, specs := range [...][]Spec{specsOf(k), {contentSpec}} {
+		for _, s := range specs {
+			if s.Field == f {
+				return s, true
+			}
+		}
+	}
+	return Spec{}, false
+}
+
+func specsOf(k Kind) []Spec {
+	switch k {
+	case KindBusiness:
+		return businessSpecs
+	case KindNode:
+		return nodeAndFileSpecs
+	case KindResource, KindFunction:
+		return fileSpecs
+	default:
+		return nil
+	}
+}
+
+var nodeAndFileSpecs = slices.Concat(fileSpecs, nodeSpecs)

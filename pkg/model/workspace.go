@@ -1,0 +1,66 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// Mode is how a workspace releases (GetProject.ProjectMode and EnvTypes).
+type Mode int
+
+const (
+	// ModeStandard has a development and a production environment: submit, then deploy.
+	ModeStandard Mode = iota
+	// ModeSimple has production only: submit is release.
+	ModeSimple
+)
+
+// Project is what GetProject says of a workspace.
+type Project struct {
+	ID ProjectID
+	// Identifier is the workspace's name in output names: `<identifier>_root`.
+	Identifier string
+	Mode       Mode
+}
+
+// Remote is an object as a workspace holds it: its form, and what only the workspace knows. Which ids are set follows from the kind.
+type Remote struct {
+	Object     Object
+	BusinessID BusinessID
+	FolderID   FolderID
+	FileID     FileID
+	// NodeID is empty until the file's first submit.
+	NodeID NodeID
+	// Stage is how far the *saved* form has come.
+	Stage Stage
+	// CurrentVersion is the newest submitted version, 0 if there is none.
+	CurrentVersion int
+	// AutoOutputs are the outputs that the service gave the file by itself and that nobody can change (`<project>.<random number>_out`).
+	AutoOutputs []string
+	// Parent is the combined node that this inner file belongs to.
+	Parent       FileID
+	LastEditTime time.Time
+	LastEditUser string
+	Deleted      bool
+}
+
+// Workspace is a complete read of a workspace, within a scope.
+type Workspace struct {
+	Project Project
+	// Objects holds businesses, folders that are not implied, and files.
+	Objects map[Key]Remote
+	// Folders are all folders that exist, the implied ones among them, by path.
+	Folders map[FolderPath]FolderID
+	// NotCarried are things that DataStudio lists and that files do not hold (tables, inner files that could not be placed), for the summary.
+	NotCarried []Key
+}
+
+// Keys gives the keys of the workspace's objects, sorted.
+func (w Workspace) Keys() []Key {
+	keys := make([]Key, 0, len(w.Objects))
+	for k := range w.Objects {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, Key.Compare)
+	return keys
+}
