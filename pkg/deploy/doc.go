@@ -1,0 +1,7 @@
+// Package deploy releases one file: it submits what is saved and brings what is submitted to production, each deployment followed to its end by the
+// one [Poller]. It knows no plan and never saves.
+//
+// A release is a small state machine over what the workspace says, so that a run that was killed anywhere is finished by the next one: a version that
+// is on its way is waited for and never released again, a version that production runs is done. What a deployment ends with is a typed error:
+// [FailedError] (the service said no), [WaitingError] (nobody said anything in time: an approval), [MovedError] (somebody changed the file in between).
+package deploy

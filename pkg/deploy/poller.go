@@ -1,0 +1,103 @@
+package deploy
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// DeploymentReader reads deployments.
+type DeploymentReader interface {
+	GetDeployment(context.Context, model.DeploymentID) (model.Deployment, error)
+}
+
+// Schedule says how often and how long deployments are asked for.
+type Schedule struct {
+	// First is the wait before the first poll; each further one is half as long again, up to Longest.
+	First, Longest time.Duration
+	// Timeout ends the wait for one deployment: a deployment that is still not decided then is waiting, not failed.
+	Timeout time.Duration
+}
+
+// DefaultSchedule fits a service whose deployments take seconds.
+func DefaultSchedule() Schedule {
+	return Schedule{First: 500 * time.Millisecond, Longest: 10 * time.Second, Timeout: 10 * time.Minute}
+}
+
+func (s Schedule) after(wait time.Duration) time.Duration {
+	return min(wait+wait/2+time.Millisecond, s.Longest)
+}
+
+// pollsAtOnce bounds the poller's share of the connections: polls are cheap for the quota (level 1), releases must not starve behind them.
+const pollsAtOnce = 4
+
+// Poller watches all deployments of a run. It is safe for concurrent use.
+type Poller struct {
+	reader   DeploymentReader
+	schedule Schedule
+	slots    *semaphore.Weighted
+}
+
+// NewPoller makes a poller.
+func NewPoller(reader DeploymentReader, schedule Schedule) *Poller {
+	return &Poller{reader: reader, schedule: schedule, slots: semaphore.NewWeighted(pollsAtOnce)}
+}
+
+// Wait follows a deployment until it is decided: succeeded (and no check holds it), failed or rejected. A poll that fails is no verdict on the
+// deployment: the port has retried it already, so that the wait just goes on until the timeout.
+// Errors: *FailedError, *WaitingError (timeout, or ctx ended while waiting).
+func (p *Poller) Wait(ctx context.Context, id model.DeploymentID) (model.Deployment, error) {
+	deadline := time.Now().Add(p.schedule.Timeout)
+	last := model.Deployment{ID: id}
+	var pollErr error
+	for wait := p.schedule.First; ; wait = p.schedule.after(wait) {
+		if err := sleep(ctx, wait); err != nil {
+			return last, &WaitingError{Deployment: last, Cause: err}
+		}
+		d, err := p.poll(ctx, id)
+		pollErr = err
+		if err == nil {
+			last = d
+			if decided, err := decide(d); decided {
+				return d, err
+			}
+		}
+		if !time.Now().Before(deadline) {
+			return last, &WaitingError{Deployment: last, Cause: pollErr}
+		}
+	}
+}
+
+func (p *Poller) poll(ctx context.Context, id model.DeploymentID) (model.Deployment, error) {
+	if err := p.slots.Acquire(ctx, 1); err != nil {
+		return model.Deployment{}, err
+	}
+	defer p.slots.Release(1)
+	return p.reader.GetDeployment(ctx, id)
+}
+
+// decide reads a deployment as GetDeployment documents it: deployable on only if Status is 1 and CheckingStatus is empty.
+func decide(d model.Deployment) (bool, error) {
+	switch {
+	case d.Status == model.DeploymentFailed, d.Status == model.DeploymentRejected, d.Checking == model.CheckingFailed:
+		return true, &FailedError{Deployment: d}
+	case d.Status == model.DeploymentSucceeded && d.Checking == model.CheckingNone:
+		return true, nil
+	default:
+		return false, nil
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,9 @@
+// Package diff compares the tree with the workspace and plans what a push would do. It is pure: it reads nothing and can write nothing.
+//
+// For each path there are three forms, all in the target's form: L (the tree's), R (the workspace's) and B (the base: the last remote form that the
+// tree took, merged, or was told to override). [Compare] gives each path the [Verdict] that the three-way table of the design's section 6 has for it.
+// The table has two columns: pull acts on verdicts itself, and [NewPlan] turns them into the [Plan] of a push, a graph of actions.
+//
+// The premise: whoever changed something wins over whoever did not; where both changed, nobody wins without being asked. A form is never taken for
+// older than another by a clock.
+package diff

@@ -1,0 +1,223 @@
+package diff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dwsync/dwsync/pkg/graph"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// Op is what an action does first; the stages follow it.
+type Op string
+
+const (
+	OpCreate Op = "create"
+	OpUpdate Op = "update"
+	// OpRelease saves nothing: tree and workspace are alike, only the stage is behind.
+	OpRelease Op = "release"
+)
+
+// Action is one step of a plan: an object, what is done to it, and the stage to which it is then taken.
+type Action struct {
+	Op      Op        `json:"op"`
+	Key     model.Key `json:"key"`
+	Verdict Verdict   `json:"verdict"`
+	// Want is the tree's form; what a create or update writes, and what a release must find.
+	Want model.Object `json:"want"`
+	// Against is the form and the ids that the plan was computed against; nil for a create.
+	Against *model.Remote `json:"against,omitempty"`
+	Fields  []FieldChange `json:"fields,omitempty"`
+	// From is the stage that the wanted form has now, To the stage that it shall reach.
+	From model.Stage `json:"from"`
+	To   model.Stage `json:"to"`
+	// Needs are the actions of this plan that must come to the same stage first.
+	Needs []model.Key `json:"needs,omitempty"`
+}
+
+// Skipped is an object that differs and that the plan leaves alone, with the reason.
+type Skipped struct {
+	Comparison
+	// Refused tells that somebody has to decide (a conflict, or forms whose relation is unknown): push ends with exit code 3.
+	Refused bool
+}
+
+// Plan is what a push would do: a graph of actions, listed in an order that respects its edges. It is a value; making it wrote nothing.
+type Plan struct {
+	Target  string        `json:"target"`
+	Project model.Project `json:"project"`
+	Actions []Action      `json:"actions"`
+	Skipped []Skipped     `json:"skipped,omitempty"`
+	// Same counts the objects that need nothing.
+	Same int `json:"same"`
+}
+
+// IsEmpty tells whether a push would write or release nothing.
+func (p Plan) IsEmpty() bool { return len(p.Actions) == 0 }
+
+// Refused gives the skipped objects that somebody has to decide.
+func (p Plan) Refused() []Skipped {
+	return slices.DeleteFunc(slices.Clone(p.Skipped), func(s Skipped) bool { return !s.Refused })
+}
+
+// Options shape a plan.
+type Options struct {
+	Target  string
+	Project model.Project
+	// Release is the stage to which the target releases (dwsync.yaml, release).
+	Release model.Stage
+	// ChangedOnly leaves out release actions: objects that are alike and only behind in their stage.
+	ChangedOnly bool
+	// Selected limits the plan after it is made; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
+	// relation, and creates again what was deleted there, for the objects it holds for.
+	Selected, Force func(model.Key) bool
+}
+
+// UnsubmittedParentError reports a parent that the plan does not submit and that nobody has submitted: its children could not be submitted.
+type UnsubmittedParentError struct{ Child, Parent model.Key }
+
+func (e *UnsubmittedParentError) Error() string {
+	return fmt.Sprintf("%s depends on %s, which is not submitted and not part of this push; push it too, or submit it first", e.Child, e.Parent)
+}
+
+// CycleError reports objects that need each other.
+type CycleError struct{ Path []model.Key }
+
+func (e *CycleError) Error() string {
+	names := make([]string, len(e.Path))
+	for i, k := range e.Path {
+		names[i] = k.String()
+	}
+	return "these files depend on each other in a cycle: " + strings.Join(names, " -> ")
+}
+
+// NewPlan plans a push from the comparisons of a whole tree and workspace.
+// Errors: *CycleError, *UnsubmittedParentError (joined, if there are several).
+func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
+	plan := Plan{Target: o.Target, Project: o.Project}
+	for _, c := range comparisons {
+		if o.Selected != nil && !o.Selected(c.Key) {
+			continue
+		}
+		action, acts := act(c, o)
+		switch {
+		case acts:
+			plan.Actions = append(plan.Actions, action)
+		case c.Verdict == Same:
+			plan.Same++
+		default:
+			plan.Skipped = append(plan.Skipped, Skipped{Comparison: c, Refused: c.Verdict == Conflict || c.Verdict == Unrelated})
+		}
+	}
+	if err := order(&plan, comparisons); err != nil {
+		return Plan{}, err
+	}
+	return plan, nil
+}
+
+// act is the push column of the table.
+func act(c Comparison, o Options) (Action, bool) {
+	forced := o.Force != nil && o.Force(c.Key)
+	a := Action{Key: c.Key, Verdict: c.Verdict, Against: c.Remote, Fields: c.Fields, To: min(o.Release, c.Key.Kind.LastStage(c.Key.Folder.Root()))}
+	if c.Tree != nil {
+		a.Want = *c.Tree
+	}
+	switch {
+	case c.Verdict == Same:
+		a.Op, a.From = OpRelease, c.Remote.Stage
+		return a, c.Key.Kind.IsFile() && a.From < a.To && !o.ChangedOnly
+	case c.Verdict == MadeHere, forced && c.Tree != nil && c.Remote == nil:
+		a.Op = OpCreate
+		return a, true
+	case c.Verdict == ChangedHere, c.Verdict == CutShort, forced && c.Tree != nil:
+		a.Op, a.From = OpUpdate, model.StageNone
+		return a, true
+	default:
+		return a, false
+	}
+}
+
+// order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key.
+func order(plan *Plan, comparisons []Comparison) error {
+	index := make(map[model.Key]int, len(plan.Actions))
+	for i, a := range plan.Actions {
+		index[a.Key] = i
+	}
+	producers := producersOf(comparisons)
+	edges := map[model.Key][]model.Key{}
+	var problems []error
+	for i := range plan.Actions {
+		a := &plan.Actions[i]
+		needs := containers(a.Key)
+		for _, input := range a.Want.Get(model.FieldInputList).Names() {
+			parent, known := producers[input]
+			if !known || parent.Key == a.Key {
+				continue
+			}
+			needs = append(needs, parent.Key)
+			if _, planned := index[parent.Key]; !planned && a.To > model.StageSaved && parent.Remote != nil && parent.Remote.CurrentVersion == 0 {
+				problems = append(problems, &UnsubmittedParentError{Child: a.Key, Parent: parent.Key})
+			}
+		}
+		slices.SortFunc(needs, model.Key.Compare)
+		for _, need := range slices.Compact(needs) {
+			if _, planned := index[need]; planned {
+				a.Needs = append(a.Needs, need)
+			}
+		}
+		edges[a.Key] = a.Needs
+	}
+	keys := make([]model.Key, len(plan.Actions))
+	for i, a := range plan.Actions {
+		keys[i] = a.Key
+	}
+	sorted, cycle := graph.Sort(keys, func(k model.Key) []model.Key { return edges[k] })
+	if len(cycle) > 0 {
+		return &CycleError{Path: cycle}
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	actions := make([]Action, len(sorted))
+	for i, k := range sorted {
+		actions[i] = plan.Actions[index[k]]
+	}
+	plan.Actions = actions
+	return nil
+}
+
+// producersOf tells which object makes an output. The tree's word counts before the workspace's: it is what will be.
+func producersOf(comparisons []Comparison) map[string]Comparison {
+	producers := map[string]Comparison{}
+	for _, c := range comparisons {
+		if c.Remote != nil {
+			for _, output := range slices.Concat(c.Remote.Object.Get(model.FieldOutputList).Names(), c.Remote.AutoOutputs) {
+				producers[output] = c
+			}
+		}
+	}
+	for _, c := range comparisons {
+		if c.Tree != nil {
+			for _, output := range c.Tree.Get(model.FieldOutputList).Names() {
+				producers[output] = c
+			}
+		}
+	}
+	return producers
+}
+
+// containers gives the business and the folders that hold an object, outermost first.
+func containers(k model.Key) []model.Key {
+	var keys []model.Key
+	for p := k.Folder; p != ""; p = p.Parent() {
+		switch {
+		case p.IsBusiness():
+			keys = append(keys, model.BusinessKey(p))
+		case !p.IsImplied():
+			keys = append(keys, model.FolderKey(p))
+		}
+	}
+	return keys
+}
