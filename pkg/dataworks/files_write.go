@@ -1,0 +1,104 @@
+package dataworks
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// CreateFile makes a file with the object's form, except for fields that the create call does not take (model.Spec.AfterCreate) and that an UpdateFile
+// must follow with. The folder must exist.
+func (c *Client) CreateFile(ctx context.Context, o model.Object) (model.FileID, error) {
+	r := &request{action: actionCreateFile, object: o.Key.String()}
+	if o.Key.Kind == model.KindFunction || o.Key.Kind == model.KindTable || o.Key.Type.Info().Binary {
+		return "", &UnsupportedError{r.action.name, r.object, "CreateFile makes no files of the type " + o.Key.Type.String()}
+	}
+	form, err := createParameters(o)
+	if err != nil {
+		return "", &UnsupportedError{r.action.name, r.object, err.Error()}
+	}
+	r.params = with(c.params("FileName", o.Key.Name, "FileType", strconv.Itoa(int(o.Key.Type)), "FileFolderPath", string(o.Key.Folder)), form)
+	var found model.FileID
+	r.didHappen = func(ctx context.Context) (bool, error) {
+		id, err := c.FindFile(ctx, o.Key)
+		found = id
+		return id != "", err
+	}
+	var out struct{ Data text }
+	a, err := c.caller.call(ctx, r)
+	switch {
+	case err != nil:
+		return "", err
+	case a.recovered:
+		return found, nil
+	}
+	if err := c.decode(r, a, &out); err != nil {
+		return "", err
+	}
+	if out.Data.id() == "" {
+		return "", c.malformed(r, a, "no file id")
+	}
+	return model.FileID(out.Data), nil
+}
+
+// FindFile reads the id of the file with a key; "" if there is none.
+func (c *Client) FindFile(ctx context.Context, key model.Key) (model.FileID, error) {
+	// Keyword matches a part of the name; older services do not know ExactFileName, and ignore it.
+	r := &request{action: actionListFiles, object: key.String()}
+	r.params = c.params("UseType", string(key.Folder.Root().UseType()), "Keyword", key.Name, "FileTypes", strconv.Itoa(int(key.Type)))
+	rows, err := c.listFiles(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	for _, row := range rows {
+		if row.Key == key && row.Parent == "" {
+			return row.FileID, nil
+		}
+	}
+	return "", nil
+}
+
+// UpdateFile sends exactly the named fields of the wanted form, empty ones too, which clears them. With FieldOutputList among them, the outputs that the
+// service gave the file by itself (model.Remote.AutoOutputs) go along as ownOutputs, since the list is replaced. A refusal counts as success if the file
+// already has the wanted values: the service refuses an update that changes nothing.
+func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error {
+	r := &request{action: actionUpdateFile, object: want.Key.String()}
+	form, err := updateParameters(want, fields, ownOutputs)
+	if err != nil {
+		return &UnsupportedError{r.action.name, r.object, err.Error()}
+	}
+	r.params = with(c.params("FileId", string(id)), form)
+	r.didHappen = func(ctx context.Context) (bool, error) {
+		now, err := c.GetFile(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		return sameSent(want, now.Object, fields), nil
+	}
+	return c.update(ctx, r)
+}
+
+// sameSent tells whether the file has the values that were sent: of inputs and outputs only the names are.
+func sameSent(want, now model.Object, fields []model.Field) bool {
+	for _, f := range fields {
+		a, b := want.Get(f), now.Get(f)
+		if f == model.FieldInputList || f == model.FieldOutputList {
+			if !slices.Equal(sortedNames(a), sortedNames(b)) {
+				return false
+			}
+			continue
+		}
+		if !a.Equal(b) {
+			return false
+		}
+	}
+	return true
+}
+
+func sortedNames(v model.Value) []string {
+	names := v.Names()
+	slices.Sort(names)
+	return slices.Compact(names)
+}

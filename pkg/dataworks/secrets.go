@@ -1,0 +1,67 @@
+package dataworks
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+)
+
+// secretLength is the shortest text that is taken for a key: the emulator's "dwsync" is none, and would make every message unreadable.
+const secretLength = 8
+
+// longestMessage bounds what is kept of a text of the service, in bytes.
+const longestMessage = 2000
+
+// secrets signs with a provider and remembers every key that it gave, so that it can be taken out of what the service echoes: its refusal of a
+// signature quotes the whole request.
+type secrets struct {
+	provider credentials.CredentialsProvider
+
+	mu sync.Mutex
+	// seen is sorted, longest first, so that a key that is part of another leaves nothing of it behind.
+	seen []string
+}
+
+// GetCredentials gives what the SDK signs with.
+func (s *secrets) GetCredentials() (*credentials.Credentials, error) {
+	found, err := s.provider.GetCredentials()
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range []string{found.AccessKeyId, found.AccessKeySecret, found.SecurityToken, found.BearerToken} {
+		if len(secret) >= secretLength && !slices.Contains(s.seen, secret) {
+			once := url.QueryEscape(secret)
+			s.seen = append(s.seen, secret, once, url.QueryEscape(once))
+		}
+	}
+	slices.SortStableFunc(s.seen, func(a, b string) int { return len(b) - len(a) })
+	return found, nil
+}
+
+func (s *secrets) GetProviderName() string { return s.provider.GetProviderName() }
+
+// clean takes out keys and the quoted request, and cuts what is too long.
+func (s *secrets) clean(text string) string {
+	if before, _, found := strings.Cut(text, "server string to sign is"); found {
+		text = strings.TrimSpace(before)
+	}
+	s.mu.Lock()
+	for _, secret := range s.seen {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	s.mu.Unlock()
+	if len(text) > longestMessage {
+		cut := longestMessage
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut] + "…"
+	}
+	return text
+}
