@@ -1,0 +1,5 @@
+package emulator
+
+func extensionActions() []Action { return nil }
+
+func (c *call) startCheck(*deployment, int64) {}

@@ -1,0 +1,3 @@
+package emulator
+
+func integrationActions() []Action { return nil }

@@ -1,0 +1,183 @@
+package emulator
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// bucket names a kind of record in the store.
+type bucket string
+
+const (
+	bucketCounters    bucket = "counters"
+	bucketProjects    bucket = "projects"
+	bucketBusinesses  bucket = "businesses"
+	bucketFolders     bucket = "folders"
+	bucketFiles       bucket = "files"
+	bucketVersions    bucket = "versions"
+	bucketDeployments bucket = "deployments"
+	bucketNodes       bucket = "nodes"
+	bucketEvents      bucket = "events"
+)
+
+// buckets in the order in which they are loaded: what indexes need comes first.
+var buckets = []bucket{bucketCounters, bucketProjects, bucketFolders, bucketBusinesses, bucketFiles, bucketVersions, bucketDeployments, bucketNodes, bucketEvents}
+
+type recordID struct {
+	bucket bucket
+	key    string
+}
+
+// A record is one stored object. Records are never changed once they are in the
+// state: whoever changes one puts a changed copy, so that snapshots, undoing
+// and stale reads are pointers kept, not objects copied.
+type record interface {
+	id() recordID
+	enter(*state) // into the maps and indexes
+	leave(*state) // out of them
+}
+
+func intKey(n int64) string { return string(binary.BigEndian.AppendUint64(nil, uint64(n))) }
+
+// state is everything the emulator knows, with its indexes. It is guarded by
+// Server.mu.
+type state struct {
+	records map[recordID]record
+
+	counters     *counters
+	projects     map[int64]*project
+	projectNames map[string]*project
+	businesses   map[int64]*business
+	folders      map[string]*folder
+	files        map[int64]*file
+	versions     map[int64][]*version // by file, ascending
+	deployments  map[int64]*deployment
+	nodes        map[nodeKey]*schedulerNode
+
+	folderBusiness map[string]int64             // folder -> the business it stands for
+	children       map[string]map[string]string // folder (or root key) -> name -> folder
+	folderFiles    map[string]map[int64]bool    // folder -> files that are not deleted
+	fileNames      map[fileName]map[int64]bool  // files that are not deleted
+	projectFiles   map[int64][]int64            // files that are not deleted, ascending
+	projectBiz     map[int64][]int64            // ascending
+	projectDeploys map[int64][]int64            // ascending
+	envNodes       map[envProject][]int64       // nodes, ascending
+	nodeFile       map[int64]int64              // node -> file
+	savedOutputs   map[string]map[int64]bool    // output -> files, deleted ones not
+	nodeOutputs    map[envOutput]map[int64]bool // output -> nodes
+	nodeInputs     map[envOutput]map[int64]bool // input -> nodes
+	open           []*deployment                // not settled, by due time
+	events         map[string]*ideEvent         // extension messages, by message id
+	checkers       map[string]int64             // checker instance -> deployment
+	workspaceNames map[workspaceName]map[int64]bool
+}
+
+type fileName struct {
+	folder string
+	name   string
+}
+
+type envProject struct {
+	env     string
+	project int64
+}
+
+type envOutput struct {
+	env    string
+	output string
+}
+
+func newState() *state {
+	return &state{
+		records:        map[recordID]record{},
+		counters:       &counters{},
+		projects:       map[int64]*project{},
+		projectNames:   map[string]*project{},
+		businesses:     map[int64]*business{},
+		folders:        map[string]*folder{},
+		files:          map[int64]*file{},
+		versions:       map[int64][]*version{},
+		deployments:    map[int64]*deployment{},
+		nodes:          map[nodeKey]*schedulerNode{},
+		folderBusiness: map[string]int64{},
+		children:       map[string]map[string]string{},
+		folderFiles:    map[string]map[int64]bool{},
+		fileNames:      map[fileName]map[int64]bool{},
+		projectFiles:   map[int64][]int64{},
+		projectBiz:     map[int64][]int64{},
+		projectDeploys: map[int64][]int64{},
+		envNodes:       map[envProject][]int64{},
+		nodeFile:       map[int64]int64{},
+		savedOutputs:   map[string]map[int64]bool{},
+		nodeOutputs:    map[envOutput]map[int64]bool{},
+		nodeInputs:     map[envOutput]map[int64]bool{},
+		events:         map[string]*ideEvent{},
+		checkers:       map[string]int64{},
+		workspaceNames: map[workspaceName]map[int64]bool{},
+	}
+}
+
+// replace puts next in the place of the record with that id; nil removes it.
+// It answers what was there.
+func (s *state) replace(id recordID, next record) record {
+	old := s.records[id]
+	if old != nil {
+		old.leave(s)
+		delete(s.records, id)
+	}
+	if next != nil {
+		s.records[id] = next
+		next.enter(s)
+	}
+	return old
+}
+
+// insertID and removeID keep an ascending slice of ids.
+func insertID(ids []int64, id int64) []int64 {
+	if n := len(ids); n == 0 || ids[n-1] < id {
+		return append(ids, id)
+	}
+	i, found := slices.BinarySearch(ids, id)
+	if found {
+		return ids
+	}
+	return slices.Insert(ids, i, id)
+}
+
+func removeID(ids []int64, id int64) []int64 {
+	if i, found := slices.BinarySearch(ids, id); found {
+		return slices.Delete(ids, i, i+1)
+	}
+	return ids
+}
+
+func addTo[K, V comparable](m map[K]map[V]bool, k K, v V) {
+	set := m[k]
+	if set == nil {
+		set = map[V]bool{}
+		m[k] = set
+	}
+	set[v] = true
+}
+
+func removeFrom[K, V comparable](m map[K]map[V]bool, k K, v V) {
+	set := m[k]
+	delete(set, v)
+	if len(set) == 0 {
+		delete(m, k)
+	}
+}
+
+func sortedIDs(set map[int64]bool) []int64 {
+	ids := make([]int64, 0, len(set))
+	for id := range set {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+type workspaceName struct {
+	project int64
+	name    string
+}

@@ -1,0 +1,224 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// LockedError says that another process has the emulator's file open.
+type LockedError struct{ Path string }
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("emulator: %s is in use by another process; end it, or serve the file with one emulator and let both be its clients", e.Path)
+}
+
+// lockTimeout is how long Open waits for another process to let the file go.
+const lockTimeout = 2 * time.Second
+
+func openStore(path string) (*bbolt.DB, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
+	if errors.Is(err, bbolt.ErrTimeout) {
+		return nil, &LockedError{Path: path}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("emulator: open %s: %w", path, err)
+	}
+	err = db.Update(func(t *bbolt.Tx) error {
+		for _, b := range buckets {
+			if _, err := t.CreateBucketIfNotExists([]byte(b)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("emulator: prepare %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+func newRecord(b bucket) record {
+	switch b {
+	case bucketCounters:
+		return &counters{}
+	case bucketProjects:
+		return &project{}
+	case bucketBusinesses:
+		return &business{}
+	case bucketFolders:
+		return &folder{}
+	case bucketFiles:
+		return &file{}
+	case bucketVersions:
+		return &version{}
+	case bucketDeployments:
+		return &deployment{}
+	case bucketNodes:
+		return &schedulerNode{}
+	default:
+		return &ideEvent{}
+	}
+}
+
+// load reads a file's records into an empty state.
+func load(db *bbolt.DB, s *state) error {
+	return db.View(func(t *bbolt.Tx) error {
+		for _, b := range buckets {
+			err := t.Bucket([]byte(b)).ForEach(func(k, v []byte) error {
+				r := newRecord(b)
+				if err := json.Unmarshal(v, r); err != nil {
+					return fmt.Errorf("record %x in %s: %w", k, b, err)
+				}
+				s.replace(r.id(), r)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tx is the changes of one call: made in memory at once, so that the call sees
+// them, and stored together or taken back.
+type tx struct {
+	s       *state
+	past    *history
+	at      time.Time
+	changes changes
+}
+
+type change struct {
+	id       recordID
+	old, new record
+}
+
+type changes []change
+
+func (s *Server) begin() *tx { return &tx{s: s.state, past: &s.past, at: s.clock()} }
+
+func (t *tx) put(r record) {
+	t.changes = append(t.changes, change{r.id(), t.s.replace(r.id(), r), r})
+}
+
+func (t *tx) remove(r record) {
+	t.changes = append(t.changes, change{r.id(), t.s.replace(r.id(), nil), nil})
+}
+
+func (cs changes) undo(s *state) {
+	for i := len(cs) - 1; i >= 0; i-- {
+		s.replace(cs[i].id, cs[i].old)
+	}
+}
+
+func (cs changes) redo(s *state) {
+	for _, c := range cs {
+		s.replace(c.id, c.new)
+	}
+}
+
+func (t *tx) rollback() { t.changes.undo(t.s) }
+
+// commit stores the changes, durably, before the call is answered. If it
+// cannot, nothing has changed.
+func (t *tx) commit(db *bbolt.DB) error {
+	if len(t.changes) == 0 {
+		return nil
+	}
+	if db != nil {
+		if err := db.Update(t.changes.store); err != nil {
+			t.rollback()
+			return fmt.Errorf("emulator: store: %w", err)
+		}
+	}
+	t.past.add(t.at, t.changes)
+	return nil
+}
+
+func (cs changes) store(t *bbolt.Tx) error {
+	last := map[recordID]int{}
+	for i, c := range cs {
+		last[c.id] = i
+	}
+	for i, c := range cs {
+		if last[c.id] != i {
+			continue
+		}
+		b := t.Bucket([]byte(c.id.bucket))
+		if c.new == nil {
+			if err := b.Delete([]byte(c.id.key)); err != nil {
+				return err
+			}
+			continue
+		}
+		v, err := json.Marshal(c.new)
+		if err != nil {
+			return err
+		}
+		if err := b.Put([]byte(c.id.key), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// history holds the changes of the last seconds, for reads that lag behind
+// (switch stale-reads).
+type history struct {
+	entries []entry
+	seen    map[string]uint64 // read -> number of the newest entry it has missed once
+	last    uint64
+}
+
+type entry struct {
+	number  uint64
+	at      time.Time
+	changes changes
+}
+
+// staleFor is how long after a write a read may still miss it.
+const staleFor = 10 * time.Second
+
+func (h *history) add(at time.Time, cs changes) {
+	h.last++
+	for len(h.entries) > 0 && at.Sub(h.entries[0].at) > staleFor {
+		h.entries = h.entries[1:]
+	}
+	h.entries = append(h.entries, entry{h.last, at, cs})
+}
+
+// stale answers the changes that the call's first look at an object misses, or
+// nil: all of the last seconds that this read, of this object, has not missed
+// once before.
+func (h *history) stale(c *call) changes {
+	if c.settings[swStaleReads] != "first" || !lagging[c.action.Name] || len(h.entries) == 0 {
+		return nil
+	}
+	key := c.action.Name
+	for _, name := range []string{"ProjectId", "ProjectIdentifier", "FileId", "NodeId", "BusinessId", "FolderId", "FolderPath", "FileVersion", "ProjectEnv"} {
+		key += "\x00" + c.params[name]
+	}
+	missed := h.seen[key]
+	if h.seen == nil || len(h.seen) > 100_000 {
+		h.seen = map[string]uint64{}
+	}
+	h.seen[key] = h.last
+	var all changes
+	for _, e := range h.entries {
+		if e.number > missed && c.clock().Sub(e.at) <= staleFor {
+			all = append(all, e.changes...)
+		}
+	}
+	return all
+}
+
+// lagging are the reads that may be answered by a replica.
+var lagging = map[string]bool{
+	"GetFile": true, "ListFiles": true, "GetFolder": true, "ListFolders": true, "GetBusiness": true, "ListBusiness": true,
+	"ListFileVersions": true, "GetFileVersion": true, "ListNodes": true, "GetNode": true, "GetNodeCode": true,
+}
