@@ -1,0 +1,179 @@
+package diff_test
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+var key = model.FileKey("业务流程/shop/MaxCompute", "a", 10)
+
+func form(content string, inputs ...string) *model.Object {
+	o := model.NewObject(key)
+	o.Set(model.FieldContent, model.TextValue(content))
+	items := make([]model.Item, len(inputs))
+	for i, input := range inputs {
+		items[i] = model.NewItem(input)
+	}
+	o.Set(model.FieldInputList, model.SetValue(items...))
+	return &o
+}
+
+func compare(tree, remote, base *model.Object) diff.Comparison {
+	in := diff.Input{Tree: map[model.Key]model.Object{}, Remote: map[model.Key]model.Remote{}, Bases: map[model.Key]diff.Base{}}
+	if tree != nil {
+		in.Tree[key] = *tree
+	}
+	if remote != nil {
+		in.Remote[key] = model.Remote{Object: *remote, FileID: "1", Stage: model.StageSaved}
+	}
+	in.Bases[key] = diff.Base{Object: base}
+	return diff.Compare(in)[0]
+}
+
+// The table of the design's section 6, each row.
+func TestVerdicts(t *testing.T) {
+	for name, c := range map[string]struct {
+		tree, remote, base *model.Object
+		want               diff.Verdict
+	}{
+		"L = R":                                {form("1"), form("1"), nil, diff.Same},
+		"L = R, whatever B":                    {form("1"), form("1"), form("0"), diff.Same},
+		"R = B, L differs":                     {form("1"), form("0"), form("0"), diff.ChangedHere},
+		"L = B, R differs":                     {form("0"), form("1"), form("0"), diff.ChangedThere},
+		"all differ":                           {form("1"), form("2"), form("0"), diff.Conflict},
+		"all differ, each field is L's or B's": {form("1", "p.new"), form("1", "p.old"), form("0", "p.old"), diff.CutShort},
+		"each element of a set is L's or B's":  {form("1", "p.a", "p.b"), form("0", "p.a", "p.c"), form("0", "p.c"), diff.CutShort},
+		"an element is nobody's":               {form("1", "p.a"), form("0", "p.x"), form("0", "p.c"), diff.Conflict},
+		"B known, L gone, R = B":               {nil, form("0"), form("0"), diff.DeletedHere},
+		"B known, L gone, R differs":           {nil, form("1"), form("0"), diff.Conflict},
+		"B known, R gone, L = B":               {form("0"), nil, form("0"), diff.DeletedThere},
+		"B known, R gone, L differs":           {form("1"), nil, form("0"), diff.Conflict},
+		"B unknown, only R":                    {nil, form("1"), nil, diff.MadeThere},
+		"B unknown, only L":                    {form("1"), nil, nil, diff.MadeHere},
+		"B unknown, both differ":               {form("1"), form("2"), nil, diff.Unrelated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := compare(c.tree, c.remote, c.base).Verdict; got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// A push never loses the workspace's edit: what a plan writes was R = B, or cut short by us, or was not there.
+func TestPlanOverwritesNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		some := rapid.Custom(func(t *rapid.T) *model.Object {
+			if rapid.Bool().Draw(t, "absent") {
+				return nil
+			}
+			return form(rapid.SampledFrom([]string{"0", "1", "2"}).Draw(t, "content"), rapid.SliceOfN(rapid.SampledFrom([]string{"p.a", "p.b"}), 0, 2).Draw(t, "inputs")...)
+		})
+		tree, remote, base := some.Draw(t, "tree"), some.Draw(t, "remote"), some.Draw(t, "base")
+		if tree == nil && remote == nil {
+			return
+		}
+		c := compare(tree, remote, base)
+		plan, err := diff.NewPlan([]diff.Comparison{c}, diff.Options{Release: model.StageDeployed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range plan.Actions {
+			if a.Op == diff.OpRelease {
+				if len(a.Fields) > 0 {
+					t.Fatalf("a release that would write: %v", a)
+				}
+				continue
+			}
+			if remote == nil {
+				continue
+			}
+			if base == nil {
+				t.Fatalf("%s over a form of unknown origin", a.Op)
+			}
+			for _, f := range []model.Field{model.FieldContent} {
+				r := remote.Get(f)
+				if !r.Equal(base.Get(f)) && !r.Equal(tree.Get(f)) {
+					t.Fatalf("%s loses the workspace's %s", a.Op, f)
+				}
+			}
+			if len(a.Fields) == 0 {
+				t.Fatal("an update that names no field")
+			}
+		}
+	})
+}
+
+func node(name string, outputs []string, inputs ...string) model.Object {
+	o := model.NewObject(model.FileKey("业务流程/shop/MaxCompute/dwd", name, 10))
+	set := func(f model.Field, names []string) {
+		var items []model.Item
+		for _, n := range names {
+			items = append(items, model.NewItem(n))
+		}
+		o.Set(f, model.SetValue(items...))
+	}
+	set(model.FieldOutputList, outputs)
+	set(model.FieldInputList, inputs)
+	return o
+}
+
+func comparisonsOf(objects ...model.Object) []diff.Comparison {
+	in := diff.Input{Tree: map[model.Key]model.Object{}}
+	for _, o := range objects {
+		in.Tree[o.Key] = o
+	}
+	return diff.Compare(in)
+}
+
+func TestPlanPutsWhatIsNeededFirst(t *testing.T) {
+	plan, err := diff.NewPlan(comparisonsOf(
+		node("a", []string{"p.a"}, "p.z"), node("z", []string{"p.z"}, "p_root"), node("m", []string{"p.m"}, "p.a", "p.z"),
+		model.NewObject(model.BusinessKey("业务流程/shop")), model.NewObject(model.FolderKey("业务流程/shop/MaxCompute/dwd")),
+	), diff.Options{Release: model.StageDeployed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	place := map[model.Key]int{}
+	for i, a := range plan.Actions {
+		order = append(order, a.Key.Name)
+		place[a.Key] = i
+		for _, need := range a.Needs {
+			if at, ok := place[need]; !ok || at >= i {
+				t.Errorf("%s comes before %s, which it needs", a.Key, need)
+			}
+		}
+	}
+	if want := []string{"shop", "dwd", "z", "a", "m"}; !slices.Equal(order, want) {
+		t.Errorf("got %v, want %v", order, want)
+	}
+}
+
+func TestPlanPrintsTheCycle(t *testing.T) {
+	_, err := diff.NewPlan(comparisonsOf(node("a", []string{"p.a"}, "p.b"), node("b", []string{"p.b"}, "p.a")), diff.Options{Release: model.StageDeployed})
+	cycle, ok := err.(*diff.CycleError)
+	if !ok || len(cycle.Path) != 3 || cycle.Path[0] != cycle.Path[2] {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestPlanNamesAnUnsubmittedParent(t *testing.T) {
+	parent, child := node("parent", []string{"p.parent"}, "p_root"), node("child", []string{"p.child"}, "p.parent")
+	in := diff.Input{
+		Tree:   map[model.Key]model.Object{child.Key: child},
+		Remote: map[model.Key]model.Remote{parent.Key: {Object: parent, FileID: "1", Stage: model.StageSaved}},
+	}
+	_, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageDeployed})
+	if err == nil {
+		t.Fatal("a plan whose submit must be refused")
+	}
+	if _, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageSaved}); err != nil {
+		t.Errorf("saving needs no submitted parent: %v", err)
+	}
+}
