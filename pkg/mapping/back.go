@@ -1,0 +1,168 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// Unmapped is a value of the workspace that no portable value maps to. The field is left as it stands in the tree.
+type Unmapped struct {
+	Key   model.Key
+	Field model.Field
+	// Value is the workspace's value; of a content it is empty.
+	Value string
+	// Why says which rule is in the way.
+	Why string
+}
+
+func (u Unmapped) String() string {
+	return fmt.Sprintf("%s: %s: %q is unmapped: %s", u.Key, u.Field, u.Value, u.Why)
+}
+
+// Back gives the portable form of an object of the target, for writing it to the tree. standing is the object as it stands in the tree, or nil.
+//
+// Where several portable values map to the same, the standing one is kept; so is the whole standing field where the value is unmapped. A field that the
+// service fills and that the standing object does not manage stays out. What is unmapped without a standing object is taken literally.
+func (m Mapping) Back(o model.Object, standing *model.Object) (model.Object, []Unmapped) {
+	portable := o.Clone()
+	var unmapped []Unmapped
+	for _, f := range o.Present() {
+		spec, _ := model.FieldSpec(o.Key.Kind, f)
+		if standing != nil && spec.ServiceFilled && !standing.Has(f) {
+			portable.Set(f, model.Value{})
+			continue
+		}
+		var stands *model.Value
+		if standing != nil {
+			v := standing.Get(f)
+			stands = &v
+		}
+		v, problem := m.backField(o.Key, f, o.Get(f), stands)
+		if problem != nil {
+			unmapped = append(unmapped, *problem)
+			if stands != nil {
+				v = *stands
+			}
+		}
+		portable.Set(f, v)
+	}
+	return portable, unmapped
+}
+
+func (m Mapping) backField(k model.Key, f model.Field, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
+	switch at, isReference := referenceParts[f]; {
+	case isReference:
+		return m.backReferences(k, f, at, v, stands)
+	case f == model.FieldContent:
+		return m.backContent(k, v, stands)
+	case len(m.values[f]) == 0:
+		return v, nil
+	default:
+		return m.backText(k, f, v, stands)
+	}
+}
+
+func (m Mapping) backText(k model.Key, f model.Field, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
+	if stands != nil && m.forwardText(f, stands.Text) == v.Text {
+		return *stands, nil
+	}
+	for _, from := range slices.Sorted(maps.Keys(m.values[f])) {
+		if from != config.Any && m.values[f][from] == v.Text {
+			return model.TextValue(from), nil
+		}
+	}
+	if m.forwardText(f, v.Text) == v.Text {
+		return v, nil
+	}
+	return v, &Unmapped{Key: k, Field: f, Value: v.Text, Why: fmt.Sprintf("the map turns it into %q, and nothing into it", m.forwardText(f, v.Text))}
+}
+
+func (m Mapping) backContent(k model.Key, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
+	if m.forwardContent(k, v.Text) == v.Text && !m.rulesTouch(k, v.Text) {
+		return v, nil
+	}
+	if stands != nil && m.forwardContent(k, stands.Text) == v.Text {
+		return *stands, nil
+	}
+	content := v.Text
+	for _, rule := range slices.Backward(m.content) {
+		if rule.Applies(k) && rule.Replace != "" {
+			content = strings.ReplaceAll(content, rule.Replace, rule.Find)
+		}
+	}
+	for _, candidate := range []string{content, v.Text} {
+		if m.forwardContent(k, candidate) == v.Text {
+			return model.TextValue(candidate), nil
+		}
+	}
+	return v, &Unmapped{Key: k, Field: model.FieldContent, Why: "it has a text that a content rule replaces, so that no content of the tree becomes it"}
+}
+
+// rulesTouch tells whether the way back would change the content.
+func (m Mapping) rulesTouch(k model.Key, content string) bool {
+	for _, rule := range m.content {
+		if rule.Applies(k) && (strings.Contains(content, rule.Find) || rule.Replace != "" && strings.Contains(content, rule.Replace)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
+	kept := map[model.Item]model.Item{}
+	if stands != nil {
+		if mapped, errs := m.forwardField(k, f, *stands); len(errs) == 0 && mapped.Equal(v) {
+			return *stands, nil
+		}
+		for _, item := range stands.Items {
+			mapped, err := m.forwardReference(k, item[at])
+			if err != nil {
+				continue
+			}
+			from := item
+			item[at] = mapped
+			if _, found := kept[item]; !found {
+				kept[item] = from
+			}
+		}
+	}
+	items := make([]model.Item, 0, len(v.Items))
+	var problem *Unmapped
+	for _, item := range v.Items {
+		if from, found := kept[item]; found {
+			items = append(items, from)
+			continue
+		}
+		portable, ok := m.backReference(k, item[at])
+		if !ok {
+			problem = &Unmapped{Key: k, Field: f, Value: item[at], Why: "the map turns its project into another, and nothing into it"}
+		}
+		item[at] = portable
+		items = append(items, item)
+	}
+	return model.SetValue(items...), problem
+}
+
+// backReference gives the portable value of an output name, a node, or a parameter's source.
+func (m Mapping) backReference(k model.Key, value string) (string, bool) {
+	candidates := make([]string, 0, 3)
+	if first, rest, ok := firstSegment(value); ok {
+		if first == m.identifier {
+			candidates = append(candidates, Placeholder{Verb: VerbProject}.String()+escape(rest))
+		}
+		for _, from := range m.projectsInverse[first] {
+			candidates = append(candidates, escape(from+rest))
+		}
+	}
+	for _, candidate := range append(candidates, escape(value)) {
+		if mapped, err := m.forwardReference(k, candidate); err == nil && mapped == value {
+			return candidate, true
+		}
+	}
+	return escape(value), false
+}
