@@ -60,7 +60,7 @@ const (
 // actions is the table of all actions, by name.
 func actions() map[string]*Action {
 	table := map[string]*Action{}
-	for _, group := range [][]Action{businessActions(), folderActions(), fileActions(), udfActions(), releaseActions(), versionActions(), deploymentActions(), extensionActions(), tenantActions(), nodeActions(), integrationActions()} {
+	for _, group := range [][]Action{businessActions(), folderActions(), fileActions(), udfActions(), resourceActions(), releaseActions(), versionActions(), deploymentActions(), extensionActions(), tenantActions(), tenantListActions(), nodeActions(), nodeChangeActions(), integrationActions()} {
 		for _, a := range group {
 			table[a.Name] = &a
 		}

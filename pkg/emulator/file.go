@@ -51,7 +51,7 @@ func createFile(c *call) (fields, *Error) {
 		return nil, ruleByFunctionCall.refuse(c.text("FileName"))
 	case t.category == table:
 		return nil, ruleTableFile.refuse(c.text("FileType"))
-	case kind == 23 && c.is(swDICreate, "refused"):
+	case kind == integrationCode && c.is(swDICreate, "refused"):
 		return nil, ruleFileType.refuse(c.text("FileType"))
 	}
 	return c.saveNew(kind)
@@ -72,13 +72,16 @@ func (c *call) saveNew(kind int64) (fields, *Error) {
 		return nil, failure
 	}
 	if c.scheduled(f) {
-		if kind == 23 && f.Schedule.ParaValue == "" && c.is(swDIParameters, "filled") {
+		if kind == integrationCode && f.Schedule.ParaValue == "" && c.is(swDIParameters, "filled") {
 			f.Schedule.ParaValue = "bizdate=$bizdate"
 		}
 		c.fillSchedule(f)
 		c.addAutoOutputs(f)
 	} else {
 		f.Schedule.Inputs, f.Schedule.Outputs = nil, nil
+	}
+	if t, _ := typeOf(kind); t.category == resource {
+		c.asResource(f)
 	}
 	if failure := c.check(f, &file{}); failure != nil {
 		return nil, failure
@@ -151,6 +154,9 @@ func updateFile(c *call) (fields, *Error) {
 	e := edit{call: c, f: &f}
 	if failure := e.apply(); failure != nil {
 		return nil, failure
+	}
+	if old.Type == functionCode && f.Content != old.Content {
+		return nil, ruleByFunctionCall.refuse(f.Name)
 	}
 	switch {
 	case len(e.sent) == 0:
@@ -368,6 +374,7 @@ func (c *call) deleteOne(old *file) (int64, *Error) {
 	f.Deleted, f.Committed = statusRecycleBin, false
 	c.tx.put(&f)
 	v := c.newVersion(&f, "DELETE", "")
+	c.emit(EventFileDelete, f.ID, v.Number, "")
 	d := c.newDeployment(&f, v, deployDelete, "")
 	return d.ID, nil
 }

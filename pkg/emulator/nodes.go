@@ -1,29 +1,39 @@
 package emulator
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 func nodeActions() []Action {
-	env := str("ProjectEnv").required().oneOf(envDev, envProd)
-	one := func(more ...Param) []Param { return append([]Param{long("NodeId").required(), env}, more...) }
 	return []Action{
 		{Name: "ListNodes", Level: 1, Scope: byID, handle: listNodes,
-			Params: []Param{long("ProjectId").required(), env, integer("PageNumber").between(1, 100), integer("PageSize").between(1, 1<<31-1), str("Owner"), str("BizName"), str("NodeName"), str("ProgramType"), str("SchedulerType").since(newer)}},
-		{Name: "GetNode", Level: 1, Scope: byNode, handle: getNode, Params: one()},
-		{Name: "GetNodeCode", Level: 1, Scope: byNode, handle: getNodeCode, Params: one()},
-		{Name: "GetNodeChildren", Level: 2, Scope: byNode, handle: getNodeChildren, Params: one()},
-		{Name: "GetNodeParents", Level: 2, Scope: byNode, handle: getNodeParents, Params: one()},
+			Params: []Param{long("ProjectId").required(), envParam(), integer("PageNumber").between(1, 100), integer("PageSize").between(1, 1<<31-1), str("Owner"), str("BizName"), str("NodeName"), str("ProgramType"), str("SchedulerType").since(newer)}},
+		{Name: "GetNode", Level: 1, Scope: byNode, handle: getNode, Params: nodeParams()},
+		{Name: "GetNodeCode", Level: 1, Scope: byNode, handle: getNodeCode, Params: nodeParams()},
+		{Name: "GetNodeChildren", Level: 2, Scope: byNode, handle: getNodeChildren, Params: nodeParams()},
+		{Name: "GetNodeParents", Level: 2, Scope: byNode, handle: getNodeParents, Params: nodeParams()},
 	}
 }
 
+// envParam is ProjectEnv; the reference calls production PROD and, in places,
+// PRD.
+func envParam() Param { return str("ProjectEnv").required().oneOf(envDev, envProd, "PRD") }
+
+func nodeParams(more ...Param) []Param {
+	return append([]Param{long("NodeId").required(), envParam()}, more...)
+}
+
+func (c *call) env() string {
+	if c.text("ProjectEnv") == "PRD" {
+		return envProd
+	}
+	return c.text("ProjectEnv")
+}
+
 func (c *call) node() *schedulerNode {
-	return c.state.nodes[nodeKey{c.text("ProjectEnv"), c.number("NodeId")}] // perform has found it
+	return c.state.nodes[nodeKey{c.env(), c.number("NodeId")}] // findProject has seen it
 }
 
 func listNodes(c *call) (fields, *Error) {
-	env := c.text("ProjectEnv")
+	env := c.env()
 	var all []*schedulerNode
 	for _, id := range c.state.envNodes[envProject{env, c.project.ID}] {
 		n := c.state.nodes[nodeKey{env, id}]
@@ -59,10 +69,7 @@ func (n *schedulerNode) repeatable() bool { return n.File.Schedule.RerunMode != 
 func (c *call) nodeFields(n *schedulerNode) fields {
 	s := &n.File.Schedule
 	t, _ := typeOf(n.File.Type)
-	group := resourceGroup{}
-	if i := slices.IndexFunc(resourceGroups, func(g resourceGroup) bool { return g.id == s.ResourceGroupID }); i >= 0 {
-		group = resourceGroups[i]
-	}
+	group := groupByID(s.ResourceGroupID)
 	out := fields{
 		{"NodeId", number(n.ID)}, {"NodeName", text(n.File.Name)}, {"ProjectId", number(n.ProjectID)}, {"BusinessId", number(n.BusinessID)}, {"RelatedFlowId", number(n.BusinessID)},
 		{"FileId", number(n.FileID)}, {"FileType", number(n.File.Type)}, {"ProgramType", text(t.name)}, {"OwnerId", text(n.Owner)}, {"SchedulerType", text(n.Scheduler)},

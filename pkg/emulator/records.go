@@ -140,6 +140,8 @@ type file struct {
 	AutoOutput     string // <project>.<random number>_out, never changes
 	Schedule       schedule
 	Upload         *upload
+	ClientToken    string // of CreateDISyncTask
+	TaskGroup      string // data integration resource group; no answer shows it
 }
 
 // upload is what only resources have.
@@ -193,6 +195,9 @@ func (f *file) id() recordID { return recordID{bucketFiles, intKey(f.ID)} }
 
 func (f *file) enter(s *state) {
 	s.files[f.ID] = f
+	if f.ClientToken != "" {
+		s.clientTokens[f.ClientToken] = f.ID
+	}
 	if f.NodeID != 0 {
 		s.nodeFile[f.NodeID] = f.ID
 	}
@@ -210,6 +215,7 @@ func (f *file) enter(s *state) {
 
 func (f *file) leave(s *state) {
 	delete(s.files, f.ID)
+	delete(s.clientTokens, f.ClientToken)
 	if f.NodeID != 0 {
 		delete(s.nodeFile, f.NodeID)
 	}
@@ -430,6 +436,7 @@ type ideEvent struct {
 	Result    string
 	Tip       string
 	Extension string
+	Table     string // name of the table, for messages of tables
 }
 
 func (e *ideEvent) id() recordID   { return recordID{bucketEvents, e.MessageID} }

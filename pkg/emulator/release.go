@@ -50,7 +50,9 @@ func (c *call) submit(f *file) (*deployment, *Error) {
 	if len(c.state.versions[f.ID]) == 0 {
 		change = "CREATE"
 	}
-	return c.newDeployment(f, c.newVersion(f, change, c.text("Comment")), deploySubmit, c.text("Comment")), nil
+	v := c.newVersion(f, change, c.text("Comment"))
+	c.emit(EventFileSubmit, f.ID, v.Number, "")
+	return c.newDeployment(f, v, deploySubmit, c.text("Comment")), nil
 }
 
 func (c *call) checkSubmit(f *file, use string) *Error {
@@ -161,6 +163,9 @@ func (c *call) release(f *file) (*deployment, *Error) {
 	}
 	if d := c.state.deployments[v.Submit]; d != nil && d.checking(c.now) != 0 {
 		return nil, ruleChecking.refuse(f.Name)
+	}
+	if kind == deployRelease {
+		c.emit(EventFileDeploy, f.ID, v.Number, "")
 	}
 	return c.newDeployment(f, v, kind, c.text("Comment")), nil
 }

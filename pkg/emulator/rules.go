@@ -131,6 +131,12 @@ var (
 	ruleFixedFolder     = Rule{"folder of the service itself", bad, "1201111231", "目录%s不能修改", "number of our own"}
 	ruleByFunctionCall  = Rule{"functions have their own calls", bad, "1201111232", "函数%s请通过CreateUdfFile或UpdateUdfFile操作", "filetypes: 17 is made by CreateUdfFile"}
 	ruleTableFile       = Rule{"tables are no files", bad, "1201111233", "表类型%s不能通过该接口创建", "filetypes: 16"}
+	ruleResource        = Rule{"function before its resources", bad, "1201111234", "资源%s不存在或未提交", "service-behaviour 5 (live)"}
+	ruleDIParameter     = Rule{"data integration parameter", bad, "Invalid.DI.Parameter", "The parameter is invalid.", "reference 5.1"}
+	ruleDIExisted       = Rule{"duplicate data integration task", bad, "Invalid.DI.Parameter.File.Existed", "The file name already exists.", "reference 5.1"}
+	ruleDIPrivilege     = Rule{"data integration without a role", forbidden, "Forbidden.DI.NoPrivilege", "No access.", "reference 5.1"}
+	ruleDIInternal      = Rule{"data integration internal error", http.StatusInternalServerError, "InternalError.DI.Parameter", "A DI internal error occurred.", "reference 5.1; by faults only"}
+	ruleThrottledRes    = Rule{"resource throttled", throttled, "Throttling.Resource", "The request for this resource has exceeded your available limit.", "service-behaviour 9; by faults only"}
 	ruleNode            = Rule{"unknown node", bad, "InvalidNodeId", "Specified parameter NodeId is not valid.", "service-behaviour 9 (live)"}
 )
 
@@ -147,6 +153,7 @@ func Rules() []Rule {
 		ruleCronSyntax, ruleCronGap, ruleCronEarly, ruleDependentNodes, ruleNoChange, ruleResourceGroup,
 		ruleOutputTaken, ruleNoInputOutput, ruleParentMissing, ruleSubmitting, ruleNotSubmittable, ruleNothingToSubmit,
 		ruleNotDeployable, ruleDeploying, ruleChecking, ruleHasChildren, ruleNotEmpty, ruleDeletionWaits,
-		ruleParameters, ruleFixedFolder, ruleByFunctionCall, ruleTableFile, ruleNode,
+		ruleParameters, ruleFixedFolder, ruleByFunctionCall, ruleTableFile, ruleResource, ruleDIParameter,
+		ruleDIExisted, ruleDIPrivilege, ruleDIInternal, ruleThrottledRes, ruleNode,
 	}
 }

@@ -133,7 +133,7 @@ func (c *call) findProject() *Error {
 			return ruleMissing.gateway("ProjectId")
 		}
 	case byNode:
-		n := c.state.nodes[nodeKey{c.text("ProjectEnv"), c.number("NodeId")}]
+		n := c.node()
 		if n == nil {
 			return ruleNode.refuse()
 		}

@@ -69,6 +69,7 @@ type state struct {
 	open           []*deployment                // not settled, by due time
 	events         map[string]*ideEvent         // extension messages, by message id
 	checkers       map[string]int64             // checker instance -> deployment
+	clientTokens   map[string]int64
 	workspaceNames map[workspaceName]map[int64]bool
 }
 
@@ -113,6 +114,7 @@ func newState() *state {
 		nodeInputs:     map[envOutput]map[int64]bool{},
 		events:         map[string]*ideEvent{},
 		checkers:       map[string]int64{},
+		clientTokens:   map[string]int64{},
 		workspaceNames: map[workspaceName]map[int64]bool{},
 	}
 }

@@ -64,6 +64,7 @@ const (
 	swDIFailure      = "di-failure"
 	swUnsetFields    = "unset-fields"
 	swPageSize       = "page-size"
+	swUdfUpdate      = "udf-update"
 )
 
 // Switches lists every switch, ordered by name.
@@ -76,7 +77,7 @@ func Switches() []Switch {
 		{swNoOpUpdate, []string{"refused", "each", "accepted"}, "UpdateFile that changes nothing: refused if all that it sends equals what is there, refused if any of it does, or accepted", "reference 4.15 against service-behaviour 4"},
 		{swEmptyParameter, []string{"clears", "ignored"}, "a parameter that is there but empty", "service-behaviour 4: not found"},
 		{swCreateOutputs, []string{"ignored", "accepted"}, "OutputList in CreateFile", "service-behaviour 3, 13: only the newest SDK has it"},
-		{swSubmitParses, []string{"no", "yes"}, "SubmitFile parses inputs and outputs out of the code when AutoParsing is on", "service-behaviour 14: documented for the console"},
+		{swSubmitParses, []string{"no", "adds", "replaces"}, "SubmitFile parses inputs and outputs out of the code when AutoParsing is on: it adds what it finds, or lets manual inputs go that the code does not name", "service-behaviour 14: documented for the console"},
 		{swMissingFolders, []string{"refused", "created"}, "a file saved in a folder that is not there, without CreateFolderIfNotExists", "service-behaviour 3"},
 		{swNonEmptyDelete, []string{"refused", "cascades"}, "DeleteFolder and DeleteBusiness of what is not empty", "service-behaviour 6: believed, not traced"},
 		{swStaleReads, []string{"none", "first"}, "the first read of an object within ten seconds of a write answers what was there before", "design 10"},
@@ -114,6 +115,7 @@ func Switches() []Switch {
 		{swDIFailure, []string{"status-fail", "http-400"}, "a refused CreateDISyncTask or UpdateDISyncTask", "service-behaviour 8 (reference)"},
 		{swUnsetFields, []string{"absent", "zero"}, "NodeId and CurrentVersion of a file never submitted", "service-behaviour 13: may be null"},
 		{swPageSize, []string{"refused", "capped"}, "a PageSize above 100", "reference: at most 100"},
+		{swUdfUpdate, []string{"keeps", "clears"}, "what UpdateUdfFile does not send", "not found"},
 	}
 	slices.SortFunc(all, func(a, b Switch) int { return strings.Compare(a.Name, b.Name) })
 	return all

@@ -43,6 +43,13 @@ var resourceGroups = []resourceGroup{
 	{375827434852701, "Serverless_res_group_280749521950784_1700000000003", "通用资源组", 7, "single"},
 }
 
+func groupByID(id int64) resourceGroup {
+	if i := slices.IndexFunc(resourceGroups, func(g resourceGroup) bool { return g.id == id }); i >= 0 {
+		return resourceGroups[i]
+	}
+	return resourceGroup{}
+}
+
 // Times of the tenant part of the API come as text.
 const tenantTime = "Jan 2, 2006 3:04:05 PM"
 
@@ -59,9 +66,9 @@ func getProject(c *call) (fields, *Error) {
 		{"GmtCreate", created}, {"GmtModified", created}, {"Status", number(0)}, {"IsDefault", number(0)}, {"BaseProject", flag(false)}, {"Appkey", text("")},
 		{"DefaultDiResourceGroupIdentifier", text("group_280749521950784")}, {"Destination", number(1)}, {"DevStorageQuota", text("")}, {"ProdStorageQuota", text("")},
 		{"DevelopmentType", number(4)}, {"DisableDevelopment", flag(false)}, {"IsAllowDownload", number(1)}, {"MaxFlowNode", number(100000)},
-		{"ProtectedMode", number(0)}, {"ResidentArea", text("private")}, {"ResourceManagerResourceGroupId", text("rg-acfmzbn7pti3zfa")},
+		{"ProtectedMode", number(0)}, {"ResidentArea", text("private")}, {"ResourceManagerResourceGroupId", text(resourceManagerGroup)},
 		{"SchedulerMaxRetryTimes", number(3)}, {"SchedulerRetryInterval", number(120000)}, {"TablePrivacyMode", number(0)}, {"UseProxyOdpsAccount", flag(false)},
-		{"Tags", list{}},
+		{"Tags", tags()},
 	}}}, nil
 }
 
@@ -88,7 +95,7 @@ func listResourceGroups(c *call) (fields, *Error) {
 			{"Id", number(g.id)}, {"Identifier", text(g.identifier)}, {"Name", text(g.name)}, {"ResourceGroupType", text(itoa(g.kind))}, {"BizExtKey", text(g.bizExtKey)},
 			{"Cluster", text("AY18G")}, {"EnableKp", flag(false)}, {"IsDefault", flag(g.id == defaultResourceGroup)}, {"Mode", text(mode)}, {"Sequence", number(300)},
 			{"Status", number(0)}, {"TenantId", number(tenantID)}, {"CreateTime", text("Jul 9, 2018 2:43:37 PM")}, {"UpdateTime", text("Jul 9, 2018 2:43:37 PM")},
-			{"ResourceManagerResourceGroupId", text("rg-acfmzbn7pti3zfa")}, {"Specs", fields{}}, {"Tags", list{}},
+			{"ResourceManagerResourceGroupId", text(resourceManagerGroup)}, {"Specs", fields{}}, {"Tags", tags()},
 		})
 	}
 	return fields{{"HttpStatusCode", number(200)}, {"Success", flag(true)}, {"Data", rows}}, nil
