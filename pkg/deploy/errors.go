@@ -1,10 +1,14 @@
 package deploy
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dwsync/dwsync/pkg/model"
 )
+
+// ErrStopped ends waits after the user asked for an early end.
+var ErrStopped = errors.New("stopped")
 
 // FailedError reports a deployment that the service refused or failed.
 type FailedError struct{ Deployment model.Deployment }

@@ -38,23 +38,24 @@ const pollsAtOnce = 4
 type Poller struct {
 	reader   DeploymentReader
 	schedule Schedule
+	stop     <-chan struct{}
 	slots    *semaphore.Weighted
 }
 
-// NewPoller makes a poller.
-func NewPoller(reader DeploymentReader, schedule Schedule) *Poller {
-	return &Poller{reader: reader, schedule: schedule, slots: semaphore.NewWeighted(pollsAtOnce)}
+// NewPoller makes a poller. Once stop is closed every wait ends as not decided; a nil stop never ends one.
+func NewPoller(reader DeploymentReader, schedule Schedule, stop <-chan struct{}) *Poller {
+	return &Poller{reader: reader, schedule: schedule, stop: stop, slots: semaphore.NewWeighted(pollsAtOnce)}
 }
 
 // Wait follows a deployment until it is decided: succeeded (and no check holds it), failed or rejected. A poll that fails is no verdict on the
 // deployment: the port has retried it already, so that the wait just goes on until the timeout.
-// Errors: *FailedError, *WaitingError (timeout, or ctx ended while waiting).
+// Errors: *FailedError, *WaitingError (timeout, or ctx or stop ended the wait).
 func (p *Poller) Wait(ctx context.Context, id model.DeploymentID) (model.Deployment, error) {
 	deadline := time.Now().Add(p.schedule.Timeout)
 	last := model.Deployment{ID: id}
 	var pollErr error
 	for wait := p.schedule.First; ; wait = p.schedule.after(wait) {
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, p.stop, wait); err != nil {
 			return last, &WaitingError{Deployment: last, Cause: err}
 		}
 		d, err := p.poll(ctx, id)
@@ -91,12 +92,15 @@ func decide(d model.Deployment) (bool, error) {
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep waits for d, or until ctx ends or stop is closed (ErrStopped).
+func sleep(ctx context.Context, stop <-chan struct{}, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-stop:
+		return ErrStopped
 	case <-timer.C:
 		return nil
 	}

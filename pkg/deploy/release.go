@@ -2,9 +2,11 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -28,6 +30,8 @@ type Releaser struct {
 	// reads a settle window apart.
 	Settle   time.Duration
 	Schedule Schedule
+	// Stop ends every wait early; nil never does.
+	Stop <-chan struct{}
 }
 
 // File is the file to release.
@@ -65,7 +69,7 @@ func (r *Releaser) Submit(ctx context.Context, f File, comment string) (submitte
 
 // alreadySubmitted looks again at a file that this run did not save, a settle window after the plan's read, and waits for a submit on its way.
 func (r *Releaser) alreadySubmitted(ctx context.Context, f File) (bool, error) {
-	if err := sleep(ctx, r.Settle); err != nil {
+	if err := sleep(ctx, r.Stop, r.Settle); err != nil {
 		return false, err
 	}
 	if _, err := r.settledVersion(ctx, f); err != nil {
@@ -81,31 +85,34 @@ func (r *Releaser) alreadySubmitted(ctx context.Context, f File) (bool, error) {
 	if now.Stage < model.StageSubmitted {
 		return false, nil
 	}
-	return true, r.checkVersion(ctx, f, now)
+	return true, r.checkSubmitted(ctx, f)
 }
 
 // checkSubmitted holds the submitted version against what was pushed: nothing is released that was not read. The service may show the new version a
-// moment late, so that the read is repeated within the settle window.
+// moment late, so that a look that does not find it is repeated within the settle window.
 func (r *Releaser) checkSubmitted(ctx context.Context, f File) error {
 	deadline := time.Now().Add(r.Settle)
 	for wait := r.Schedule.First; ; wait = r.Schedule.after(wait) {
-		now, err := r.API.GetFile(ctx, f.ID)
-		if err != nil {
-			return fmt.Errorf("check %s after its submit: %w", f.Key, err)
+		err := r.lookAtSubmitted(ctx, f)
+		_, moved := errors.AsType[*MovedError](err)
+		if err == nil || !moved && !dataworks.IsNotFound(err) || !time.Now().Before(deadline) {
+			return err
 		}
-		switch {
-		case f.SameForm(now) && now.Stage >= model.StageSubmitted:
-			return r.checkVersion(ctx, f, now)
-		case !time.Now().Before(deadline):
-			return &MovedError{Key: f.Key, What: "after its submit the workspace holds another form than the tree"}
-		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, r.Stop, wait); err != nil {
 			return err
 		}
 	}
 }
 
-func (r *Releaser) checkVersion(ctx context.Context, f File, now model.Remote) error {
+// lookAtSubmitted holds the file and its newest version against what was pushed, once.
+func (r *Releaser) lookAtSubmitted(ctx context.Context, f File) error {
+	now, err := r.API.GetFile(ctx, f.ID)
+	if err != nil {
+		return fmt.Errorf("check %s after its submit: %w", f.Key, err)
+	}
+	if !f.SameForm(now) || now.Stage < model.StageSubmitted {
+		return &MovedError{Key: f.Key, What: "after its submit the workspace holds another form than the tree"}
+	}
 	version, err := r.API.GetFileVersion(ctx, f.ID, now.CurrentVersion)
 	if err != nil {
 		return fmt.Errorf("check %s after its submit: %w", f.Key, err)
@@ -162,7 +169,7 @@ func (r *Releaser) settledVersion(ctx context.Context, f File) (model.Version, e
 		if !time.Now().Before(deadline) {
 			return newest, &WaitingError{Deployment: model.Deployment{ID: model.DeploymentID(fmt.Sprintf("of version %d", newest.Number))}}
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, r.Stop, wait); err != nil {
 			return newest, err
 		}
 	}

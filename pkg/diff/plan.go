@@ -146,7 +146,7 @@ func order(plan *Plan, comparisons []Comparison) error {
 		index[a.Key] = i
 	}
 	producers := producersOf(comparisons)
-	edges := map[model.Key][]model.Key{}
+	needed := graph.New(model.Key.Compare)
 	var problems []error
 	for i := range plan.Actions {
 		a := &plan.Actions[i]
@@ -161,21 +161,18 @@ func order(plan *Plan, comparisons []Comparison) error {
 				problems = append(problems, &UnsubmittedParentError{Child: a.Key, Parent: parent.Key})
 			}
 		}
+		needed.Add(a.Key)
 		slices.SortFunc(needs, model.Key.Compare)
 		for _, need := range slices.Compact(needs) {
 			if _, planned := index[need]; planned {
 				a.Needs = append(a.Needs, need)
+				needed.Need(a.Key, need)
 			}
 		}
-		edges[a.Key] = a.Needs
 	}
-	keys := make([]model.Key, len(plan.Actions))
-	for i, a := range plan.Actions {
-		keys[i] = a.Key
-	}
-	sorted, cycle := graph.Sort(keys, func(k model.Key) []model.Key { return edges[k] })
-	if len(cycle) > 0 {
-		return &CycleError{Path: cycle}
+	sorted, err := needed.Order()
+	if cycle, ok := errors.AsType[*graph.CycleError[model.Key]](err); ok {
+		return &CycleError{Path: cycle.Path}
 	}
 	if len(problems) > 0 {
 		return errors.Join(problems...)

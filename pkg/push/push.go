@@ -1,0 +1,237 @@
+package push
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dwsync/dwsync/pkg/deploy"
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// API is what a push needs of the workspace.
+type API interface {
+	deploy.API
+	ListBusinesses(context.Context) ([]model.Remote, error)
+	FindFolder(context.Context, model.FolderPath) (model.FolderID, error)
+	FindFile(context.Context, model.Key) (model.FileID, error)
+	CreateBusiness(context.Context, model.Object) (model.BusinessID, error)
+	UpdateBusiness(context.Context, model.BusinessID, model.Object, []model.Field) error
+	CreateFolder(context.Context, model.FolderPath) (model.FolderID, error)
+	CreateFile(context.Context, model.Object) (model.FileID, error)
+	UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error
+}
+
+// Status is how an action ended.
+type Status string
+
+const (
+	// Done: the object stands in the workspace at the stage that the plan wanted.
+	Done Status = "done"
+	// Failed: the service or the network said no.
+	Failed Status = "failed"
+	// Waiting: a deployment is not decided (an approval); the next run goes on from there.
+	Waiting Status = "waiting"
+	// Refused: the workspace moved since the plan was made; nothing was overwritten.
+	Refused Status = "refused"
+	// NotAttempted: something that the action needs did not come far enough, or the run was interrupted.
+	NotAttempted Status = "not attempted"
+)
+
+// Item is an action and how it ended.
+type Item struct {
+	Action diff.Action
+	Status Status
+	// Reached is the stage to which this run, or the workspace before it, brought the wanted form.
+	Reached model.Stage
+	Err     error
+	// Because names the action whose end kept this one from being attempted.
+	Because model.Key
+	// Base is the form that the workspace holds once the object is saved: its next base. Nil if the save was not confirmed.
+	Base *model.Object
+}
+
+// Result is how a push ended, in the plan's order.
+type Result struct{ Items []Item }
+
+// Count gives the number of items with a status.
+func (r Result) Count(s Status) int {
+	n := 0
+	for _, item := range r.Items {
+		if item.Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Event tells what happens while it happens.
+type Event struct {
+	Key   model.Key
+	Op    diff.Op
+	Stage model.Stage
+	// Began is true when a step begins, false when it ended with Status.
+	Began  bool
+	Status Status
+	Err    error
+}
+
+// Options are what a push works with.
+type Options struct {
+	API  API
+	Plan diff.Plan
+	// Folders are the folders that exist, the implied ones among them.
+	Folders map[model.FolderPath]model.FolderID
+	// Comment gives the text that is submitted and deployed with a file: the mark and the commit's subject.
+	Comment func(model.Object) string
+	// Events receives events, one at a time; nil if nobody listens.
+	Events func(Event)
+	// Saved is called once an object is known to stand in the workspace as the plan wanted, one at a time.
+	Saved func(model.Object)
+	// Stop asks for an early end: running calls finish, nothing new begins. The context of Run ends at once.
+	Stop <-chan struct{}
+	// Ignored tells whether a field is never sent (dwsync.yaml, ignore).
+	Ignored func(model.Key, model.Field) bool
+
+	Schedule deploy.Schedule
+	// Settle is how long a read may still show the past after a write.
+	Settle time.Duration
+}
+
+// Run executes the plan. It never fails as a whole: each item of the result says how it went.
+func Run(ctx context.Context, o Options) Result {
+	items := make([]Item, len(o.Plan.Actions))
+	actions := make([]*running, len(items))
+	byKey := map[model.Key]*running{}
+	for i, action := range o.Plan.Actions {
+		items[i] = Item{Action: action, Status: NotAttempted, Reached: action.From}
+		actions[i] = &running{item: &items[i]}
+		if action.Against != nil {
+			actions[i].file = action.Against.FileID
+		}
+		byKey[action.Key] = actions[i]
+	}
+	for _, a := range actions {
+		for _, need := range a.item.Action.Needs {
+			if needed := byKey[need]; needed != nil {
+				a.needs = append(a.needs, needed)
+			}
+		}
+	}
+	r := newRun(o)
+	runSteps(ctx, buildSteps(actions), r.do)
+	return Result{Items: items}
+}
+
+type run struct {
+	Options
+	releaser *deploy.Releaser
+	folders  *folders
+	// mu guards the items while steps read those of others, and orders events.
+	mu sync.Mutex
+}
+
+func newRun(o Options) *run {
+	return &run{
+		Options: o,
+		folders: newFolders(o.Folders),
+		releaser: &deploy.Releaser{
+			API: o.API, Poller: deploy.NewPoller(o.API, o.Schedule, o.Stop), Mode: o.Plan.Project.Mode,
+			Settle: o.Settle, Schedule: o.Schedule, Stop: o.Stop,
+		},
+	}
+}
+
+// do runs one step and records its end.
+func (r *run) do(ctx context.Context, s *step) {
+	a := s.action
+	if !r.mayBegin(ctx, s) {
+		return
+	}
+	r.emit(Event{Key: a.item.Action.Key, Op: a.item.Action.Op, Stage: s.stage, Began: true})
+	var err error
+	switch s.stage {
+	case model.StageSaved:
+		err = r.save(ctx, a)
+	case model.StageSubmitted:
+		a.submitted, err = r.releaser.Submit(ctx, r.releaseFile(a), r.Comment(a.item.Action.Want))
+	case model.StageDeployed:
+		err = r.releaser.Deploy(ctx, r.releaseFile(a), a.submitted, r.Comment(a.item.Action.Want))
+	}
+	r.end(s, err)
+}
+
+// mayBegin settles an item whose turn does not come: it ended before, something it needs did not come as far, or the run is to end.
+func (r *run) mayBegin(ctx context.Context, s *step) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	item := s.action.item
+	if item.Status != NotAttempted || item.Because != (model.Key{}) || item.Err != nil {
+		return false
+	}
+	for _, need := range s.action.needs {
+		if need.item.Reached < min(s.stage, max(need.item.Action.To, model.StageSaved)) {
+			item.Because = need.item.Action.Key
+			return false
+		}
+	}
+	select {
+	case <-r.Stop:
+		return false
+	case <-ctx.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+func (r *run) end(s *step, err error) {
+	item := s.action.item
+	r.mu.Lock()
+	switch {
+	case err != nil:
+		item.Status, item.Err = statusOf(err), err
+	default:
+		item.Reached = max(item.Reached, s.stage)
+		if s.stage == max(item.Action.To, model.StageSaved) {
+			item.Status = Done
+		}
+	}
+	status := cmp.Or(item.Status, NotAttempted)
+	if status == NotAttempted {
+		status = Done // of the step: the item goes on
+	}
+	r.mu.Unlock()
+	r.emit(Event{Key: item.Action.Key, Op: item.Action.Op, Stage: s.stage, Status: status, Err: err})
+}
+
+func (r *run) emit(e Event) {
+	if r.Events == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Events(e)
+}
+
+func (r *run) releaseFile(a *running) deploy.File {
+	want := a.item.Action.Want
+	return deploy.File{
+		Key: want.Key, ID: a.file, Content: want.Text(model.FieldContent), Fresh: a.saved,
+		SameForm: func(now model.Remote) bool { return len(r.differing(want, now.Object)) == 0 },
+	}
+}
+
+// differing gives the fields in which the workspace's form differs from the wanted one and that may be sent.
+func (r *run) differing(want, now model.Object) []model.Field {
+	var fields []model.Field
+	for _, d := range model.Differences(want, now, nil) {
+		if r.Ignored == nil || !r.Ignored(want.Key, d.Field) {
+			fields = append(fields, d.Field)
+		}
+	}
+	return slices.Clip(fields)
+}

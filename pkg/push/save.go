@@ -1,0 +1,135 @@
+package push
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dwsync/dwsync/pkg/deploy"
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// save brings an object's wanted form into the workspace.
+func (r *run) save(ctx context.Context, a *running) error {
+	action := a.item.Action
+	switch {
+	case action.Op == diff.OpRelease:
+		return nil
+	case action.Key.Kind == model.KindBusiness:
+		return r.saveBusiness(ctx, a)
+	case action.Key.Kind == model.KindFolder:
+		return r.saveFolder(ctx, a)
+	default:
+		return r.saveFile(ctx, a)
+	}
+}
+
+func (r *run) saveBusiness(ctx context.Context, a *running) error {
+	action := a.item.Action
+	if action.Op == diff.OpCreate {
+		if err := r.createBusiness(ctx, action.Want); err != nil {
+			return err
+		}
+	} else {
+		var fields []model.Field
+		for _, change := range action.Fields {
+			fields = append(fields, change.Field)
+		}
+		if err := r.API.UpdateBusiness(ctx, action.Against.BusinessID, action.Want, fields); err != nil {
+			return fmt.Errorf("update business %s: %w", action.Key, err)
+		}
+	}
+	r.confirm(a, action.Want)
+	return nil
+}
+
+func (r *run) saveFolder(ctx context.Context, a *running) error {
+	if err := r.ensureFolder(ctx, a.item.Action.Key.Path()); err != nil {
+		return err
+	}
+	r.confirm(a, a.item.Action.Want)
+	return nil
+}
+
+// saveFile creates the file if it is not there, then updates what differs from the wanted form: after a create that is what the create call could not
+// carry (outputs) or what the service decided otherwise. The outputs that the service gave the file by itself are kept.
+func (r *run) saveFile(ctx context.Context, a *running) error {
+	want := a.item.Action.Want
+	now, err := r.current(ctx, a)
+	if err != nil {
+		return err
+	}
+	if fields := r.differing(want, now.Object); len(fields) > 0 {
+		if err := r.API.UpdateFile(ctx, now.FileID, want, fields, now.AutoOutputs); err != nil {
+			return fmt.Errorf("update %s: %w", want.Key, err)
+		}
+		asWanted := func(now model.Remote) bool { return len(r.differing(want, now.Object)) == 0 }
+		if now, err = r.readBack(ctx, want.Key, now.FileID, asWanted); err != nil {
+			return err
+		}
+		if ignored := r.differing(want, now.Object); len(ignored) > 0 {
+			return &IgnoredFieldsError{Key: want.Key, Fields: ignored}
+		}
+	}
+	a.saved = true
+	r.confirm(a, now.Object)
+	return nil
+}
+
+// current gives the file as the workspace has it just before its first update: newly created, or read again and still what the plan was computed
+// against (or already what is wanted, if somebody was faster).
+func (r *run) current(ctx context.Context, a *running) (model.Remote, error) {
+	action := a.item.Action
+	if action.Op == diff.OpCreate {
+		if err := r.ensureFolder(ctx, action.Key.Folder); err != nil {
+			return model.Remote{}, err
+		}
+		id, err := r.createFile(ctx, action.Want)
+		if err != nil {
+			return model.Remote{}, err
+		}
+		a.file = id
+		return r.readBack(ctx, action.Key, id, func(model.Remote) bool { return true })
+	}
+	now, err := r.API.GetFile(ctx, a.file)
+	if err != nil {
+		return model.Remote{}, fmt.Errorf("read %s before its update: %w", action.Key, err)
+	}
+	asPlanned := now.Object.Hash() == action.Against.Object.Hash()
+	if !asPlanned && len(r.differing(action.Want, now.Object)) > 0 {
+		return model.Remote{}, &deploy.MovedError{Key: action.Key, What: "somebody changed it since the plan was made"}
+	}
+	return now, nil
+}
+
+// readBack reads the file after a write. The service may answer from the past for a while, so that a file that is not there yet, or not as expected, is
+// asked for again until the settle window has passed; then the last answer is the truth.
+func (r *run) readBack(ctx context.Context, key model.Key, id model.FileID, expected func(model.Remote) bool) (model.Remote, error) {
+	deadline := time.Now().Add(r.Settle)
+	for wait := r.Schedule.First; ; wait = min(2*wait, r.Schedule.Longest) {
+		now, err := r.API.GetFile(ctx, id)
+		switch {
+		case err == nil && expected(now):
+			return now, nil
+		case !time.Now().Before(deadline) && err != nil:
+			return now, fmt.Errorf("read %s after it was written: %w", key, err)
+		case !time.Now().Before(deadline):
+			return now, nil
+		}
+		if err := r.pause(ctx, wait); err != nil {
+			return now, err
+		}
+	}
+}
+
+// confirm records the form that the workspace now holds.
+func (r *run) confirm(a *running, form model.Object) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	base := form.Clone()
+	a.item.Base = &base
+	if r.Saved != nil {
+		r.Saved(base)
+	}
+}
