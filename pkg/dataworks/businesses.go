@@ -132,13 +132,18 @@ func (c *Client) UpdateBusiness(ctx context.Context, id model.BusinessID, o mode
 // as success if a read shows the wanted values.
 func (c *Client) update(ctx context.Context, r *request) error {
 	_, err := c.caller.call(ctx, r)
-	if err == nil || outcomeOf(err) != refused || IsAuthentication(err) || IsForbidden(err) {
+	if !maybeNoChange(err) {
 		return err
 	}
 	if there, readErr := r.didHappen(ctx); readErr != nil || !there {
 		return err
 	}
 	return nil
+}
+
+// maybeNoChange tells whether the refusal of an update may mean that nothing differs.
+func maybeNoChange(err error) bool {
+	return err != nil && outcomeOf(err) == refused && !IsAuthentication(err) && !IsForbidden(err)
 }
 
 // sameFields tells whether the read form has the wanted form's values in the fields.

@@ -165,7 +165,7 @@ func (w *wire) unanswered(ctx context.Context, r *request, x *exchange) error {
 	if x.status != 0 {
 		return w.bad(r, x, "a body that was cut: "+w.secrets.clean(x.err.Error()))
 	}
-	return &UnreachableError{Action: r.action.name, Object: r.object, Endpoint: w.endpoint.String(), NotSent: surelyNotSent(x.err), Err: x.err}
+	return &UnreachableError{Action: r.action.name, Object: r.object, Endpoint: w.endpoint.String(), NotSent: surelyNotSent(x.err), Err: w.secrets.cleanError(x.err)}
 }
 
 func (w *wire) bad(r *request, x *exchange, problem string) *AnswerError {

@@ -87,6 +87,12 @@ func (c *Client) fileKey(ctx context.Context, r *request, a *answer, row fileRow
 // GetFile reads a file: its form, and what only the workspace knows. Its stage is saved or submitted; what production runs, GetFile does not say.
 // A file that does not exist is an error (IsNotFound); one in the recycle bin is read, with Deleted set.
 func (c *Client) GetFile(ctx context.Context, id model.FileID) (model.Remote, error) {
+	remote, _, err := c.getFile(ctx, id)
+	return remote, err
+}
+
+// getFile reads a file and gives what the service said of it, too.
+func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, rawFile, error) {
 	r := &request{action: actionGetFile, object: string(id), params: c.params("FileId", string(id))}
 	var out struct {
 		Data struct {
@@ -96,19 +102,19 @@ func (c *Client) GetFile(ctx context.Context, id model.FileID) (model.Remote, er
 	}
 	a, err := c.caller.call(ctx, r)
 	if err != nil {
-		return model.Remote{}, err
+		return model.Remote{}, rawFile{}, err
 	}
 	if err := c.decode(r, a, &out); err != nil {
-		return model.Remote{}, err
+		return model.Remote{}, rawFile{}, err
 	}
 	if len(out.Data.File) == 0 || string(out.Data.File) == "null" || string(out.Data.File) == "{}" {
-		return model.Remote{}, &Error{Action: r.action.name, Object: r.object, Code: codeNotFound, Message: "there is no such file", RequestID: a.requestID, HTTPStatus: a.status}
+		return model.Remote{}, rawFile{}, &Error{Action: r.action.name, Object: r.object, Code: codeNotFound, Message: "there is no such file", RequestID: a.requestID, HTTPStatus: a.status}
 	}
 	var row fileRow
 	raw := rawFile{NodeConfiguration: out.Data.NodeConfiguration}
 	for _, to := range []any{&row, &raw.File} {
 		if err := json.Unmarshal(out.Data.File, to); err != nil {
-			return model.Remote{}, c.malformed(r, a, err.Error())
+			return model.Remote{}, rawFile{}, c.malformed(r, a, err.Error())
 		}
 	}
 	if row.FileID.id() == "" {
@@ -116,11 +122,11 @@ func (c *Client) GetFile(ctx context.Context, id model.FileID) (model.Remote, er
 		row.FileID = text(id)
 	}
 	if model.FileID(row.FileID) != id {
-		return model.Remote{}, c.malformed(r, a, fmt.Sprintf("another file (%s)", row.FileID))
+		return model.Remote{}, rawFile{}, c.malformed(r, a, fmt.Sprintf("another file (%s)", row.FileID))
 	}
 	key, err := c.fileKey(ctx, r, a, row)
 	if err != nil {
-		return model.Remote{}, err
+		return model.Remote{}, rawFile{}, err
 	}
 	remote := model.Remote{
 		Object: model.NewObject(key), BusinessID: model.BusinessID(row.BusinessID.id()), FolderID: model.FolderID(row.FileFolderID), FileID: id, NodeID: model.NodeID(row.NodeID.id()),
@@ -132,9 +138,9 @@ func (c *Client) GetFile(ctx context.Context, id model.FileID) (model.Remote, er
 		remote.Stage = model.StageSubmitted
 	}
 	if remote.AutoOutputs, err = c.readForm(ctx, raw, &remote.Object, remote.NodeID); err != nil {
-		return model.Remote{}, c.wrapForm(r, a, err)
+		return model.Remote{}, rawFile{}, c.wrapForm(r, a, err)
 	}
-	return remote, nil
+	return remote, raw, nil
 }
 
 // wrapForm names the file in an error of its form: one of a further read stays what it is, one of decoding is the answer's.

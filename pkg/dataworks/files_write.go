@@ -61,8 +61,10 @@ func (c *Client) FindFile(ctx context.Context, key model.Key) (model.FileID, err
 }
 
 // UpdateFile sends exactly the named fields of the wanted form, empty ones too, which clears them. With FieldOutputList among them, the outputs that the
-// service gave the file by itself (model.Remote.AutoOutputs) go along as ownOutputs, since the list is replaced. A refusal counts as success if the file
-// already has the wanted values: the service refuses an update that changes nothing.
+// service gave the file by itself (model.Remote.AutoOutputs) go along as ownOutputs, since the list is replaced.
+//
+// The reference has the service refuse an update that changes nothing, under a code that nobody knows, and leaves open whether one value that does not
+// differ is enough. So a refused update is held against the file: what it has already is not sent again, and if it has everything that is success.
 func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error {
 	r := &request{action: actionUpdateFile, object: want.Key.String()}
 	form, err := updateParameters(want, fields, ownOutputs)
@@ -72,33 +74,59 @@ func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Obj
 	r.params = with(c.params("FileId", string(id)), form)
 	r.didHappen = func(ctx context.Context) (bool, error) {
 		now, err := c.GetFile(ctx, id)
-		if err != nil {
-			return false, err
-		}
-		return sameSent(want, now.Object, fields), nil
+		return err == nil && len(changing(want, now.Object, fields)) == 0, err
 	}
-	return c.update(ctx, r)
+	_, err = c.caller.call(ctx, r)
+	// The first read after somebody's write may show the past.
+	for range 2 {
+		if !maybeNoChange(err) {
+			return err
+		}
+		now, raw, readErr := c.getFile(ctx, id)
+		if readErr != nil {
+			return err
+		}
+		less, formErr := updateParameters(want, changing(want, now.Object, fields), ownOutputs)
+		if formErr != nil || len(less) == 0 {
+			return formErr
+		}
+		raw.dropCompanions(less)
+		if len(less) < len(form) {
+			form, r.params = less, with(c.params("FileId", string(id)), less)
+			_, err = c.caller.call(ctx, r)
+		}
+	}
+	return err
 }
 
-// sameSent tells whether the file has the values that were sent: of inputs and outputs only the names are.
-func sameSent(want, now model.Object, fields []model.Field) bool {
-	for _, f := range fields {
+// changing gives the fields whose sent value is not what the file has; of inputs and outputs only the names are sent.
+func changing(want, now model.Object, fields []model.Field) []model.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f model.Field) bool {
 		a, b := want.Get(f), now.Get(f)
 		if f == model.FieldInputList || f == model.FieldOutputList {
-			if !slices.Equal(sortedNames(a), sortedNames(b)) {
-				return false
-			}
-			continue
+			return slices.Equal(sortedNames(a), sortedNames(b))
 		}
-		if !a.Equal(b) {
-			return false
-		}
-	}
-	return true
+		return a.Equal(b)
+	})
 }
 
 func sortedNames(v model.Value) []string {
 	names := v.Names()
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// dropCompanions takes out the parameters that go along with another one (addParameter), or are two for one field, and that the file has already.
+func (d rawFile) dropCompanions(params map[string]string) {
+	var cycle, scheduler text
+	var stop flag
+	if d.configuration("CycleType", &cycle) == nil && params["CycleType"] == string(cycle) {
+		delete(params, "CycleType")
+	}
+	if d.configuration("SchedulerType", &scheduler) == nil && params["SchedulerType"] == string(scheduler) {
+		delete(params, "SchedulerType")
+	}
+	if d.configuration("Stop", &stop) == nil && params["Stop"] == strconv.FormatBool(bool(stop)) {
+		delete(params, "Stop")
+	}
 }

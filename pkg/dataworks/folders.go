@@ -35,15 +35,22 @@ func (c *Client) ListFolders(ctx context.Context, parent model.FolderPath) (map[
 		return nil, err
 	}
 	for _, row := range rows {
+		id := model.FolderID(row.FolderID)
 		path := model.CanonicalFolder(string(row.FolderPath))
 		if path == parent || !parent.Contains(path) {
-			return nil, c.malformed(r, last, fmt.Sprintf("a folder %q that is not below it", string(row.FolderPath)))
+			// Some services leave the engine folder out of these paths (service-behaviour, section 1); the folder itself knows better.
+			if path, err = c.GetFolder(ctx, id); err != nil {
+				return nil, fmt.Errorf("find the path of the folder %q: %w", string(row.FolderPath), err)
+			}
+			if path == parent || !parent.Contains(path) {
+				return nil, c.malformed(r, last, fmt.Sprintf("a folder %q that is not below it", string(path)))
+			}
 		}
 		if other, twice := folders[path]; twice {
 			return nil, c.malformed(r, last, fmt.Sprintf("two folders with the path %s (%s and %s)", path, other, row.FolderID))
 		}
-		folders[path] = model.FolderID(row.FolderID)
-		c.folders.learn(model.FolderID(row.FolderID), path)
+		folders[path] = id
+		c.folders.learn(id, path)
 	}
 	return folders, nil
 }

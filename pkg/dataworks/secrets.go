@@ -1,7 +1,9 @@
 package dataworks
 
 import (
+	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +48,9 @@ func (s *secrets) GetCredentials() (*credentials.Credentials, error) {
 
 func (s *secrets) GetProviderName() string { return s.provider.GetProviderName() }
 
+// signed finds what a quoted URL carries besides keys.
+var signed = regexp.MustCompile(`\b(Signature|SignatureNonce|SecurityToken|AccessKeyId)(=|%3D|%253D)[^&\s"]*`)
+
 // clean takes out keys and the quoted request, and cuts what is too long.
 func (s *secrets) clean(text string) string {
 	if before, _, found := strings.Cut(text, "server string to sign is"); found {
@@ -56,6 +61,7 @@ func (s *secrets) clean(text string) string {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
 	s.mu.Unlock()
+	text = signed.ReplaceAllString(text, "$1$2***")
 	if len(text) > longestMessage {
 		cut := longestMessage
 		for cut > 0 && !utf8.RuneStart(text[cut]) {
@@ -64,4 +70,15 @@ func (s *secrets) clean(text string) string {
 		text = text[:cut] + "…"
 	}
 	return text
+}
+
+// cleanError makes a network error safe to show: one of a URL loses the URL, and its text passes clean. What it unwraps to stays.
+func (s *secrets) cleanError(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if text := err.Error(); s.clean(text) != text {
+		return errors.New(s.clean(text))
+	}
+	return err
 }
