@@ -1,0 +1,228 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html"
+
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// markup is HTML that shows what it is meant to. Only constants and the functions of this file make it.
+type markup string
+
+// page writes reports as one HTML file: its style is inside, it has no script, and its policy forbids to load anything.
+type page struct {
+	style  Style
+	title  string
+	buffer bytes.Buffer
+}
+
+//go:embed page.css
+var css string
+
+// maxOpen is how many objects a page shows unfolded.
+const maxOpen = 30
+
+func (h *page) put(parts ...markup) {
+	for _, p := range parts {
+		h.buffer.WriteString(string(p))
+	}
+}
+
+// escaped is the escaper of HTML: what is not printable is shown first.
+func escaped(s string) markup { return markup(html.EscapeString(string(visible(s)))) }
+
+// name is text that keeps its direction to itself, in code letters.
+func name(s string) markup { return "<code><bdi>" + escaped(s) + "</bdi></code>" }
+
+func (h *page) bytes() []byte {
+	var b bytes.Buffer
+	b.WriteString(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
+`)
+	b.WriteString("<title>" + string(escaped(h.title)) + "</title>\n<style>\n" + css + "</style>\n</head>\n<body>\n")
+	b.Write(h.buffer.Bytes())
+	b.WriteString("</body>\n</html>\n")
+	return b.Bytes()
+}
+
+// head begins the page.
+func (h *page) head(title, summary string) {
+	h.title = title
+	h.put("<h1>", escaped(title), "</h1>\n<p class=\"summary\">", escaped(summary), "</p>\n")
+}
+
+// group begins a group of objects.
+func (h *page) group(head, advice string) {
+	h.put("<h2>", escaped(head), "</h2>\n")
+	if advice != "" {
+		h.put("<p class=\"dim\">", escaped(advice), "</p>\n")
+	}
+}
+
+// class is a word of this package as a class name.
+func class(word string) markup { return escaped(word) }
+
+// object writes an object with the fields that differ; open unfolds it.
+func (h *page) object(v objectView, open bool, details ...string) {
+	fold := len(v.Fields)+len(v.Notes) > 0
+	switch {
+	case fold && open:
+		h.put("<details class=\"object\" open><summary>")
+	case fold:
+		h.put("<details class=\"object\"><summary>")
+	default:
+		h.put("<div class=\"object\"><div class=\"head\">")
+	}
+	h.put("<span class=\"verb ", class(v.Verb), "\">", escaped(v.Verb), "</span> ", name(v.Key.String()), " ", escaped(typeName(v.Key)))
+	for _, d := range nonEmpty(details...) {
+		h.put(" <span class=\"dim\">", escaped(d), "</span>")
+	}
+	if !fold {
+		h.put("</div></div>\n")
+		return
+	}
+	h.put("</summary>\n<div class=\"body\">\n")
+	for _, n := range v.Notes {
+		h.put("<p>", escaped(n), "</p>\n")
+	}
+	h.fields(v)
+	h.put("</div></details>\n")
+}
+
+func (h *page) fields(v objectView) {
+	var short, long []fieldView
+	for _, f := range v.Fields {
+		if f.Text != nil {
+			long = append(long, f)
+		} else {
+			short = append(short, f)
+		}
+	}
+	if len(short) > 0 {
+		h.put("<table class=\"fields\">\n")
+		for _, f := range short {
+			h.put("<tr><td>", name(string(f.Field)), "</td><td>")
+			h.values(f)
+			h.put("</td></tr>\n")
+		}
+		h.put("</table>\n")
+	}
+	for _, f := range long {
+		h.put("<p>", name(string(f.Field)), " <span class=\"dim\">", escaped(string(changedLines(f.Text))), "</span></p>\n")
+		h.code(f.Text)
+	}
+}
+
+// values writes the old and the new value of a field, or the items of a set that only one side has.
+func (h *page) values(f fieldView) {
+	if f.Shape != model.ShapeSet {
+		h.put(side("old", f.Old), " → ", side("new", f.New))
+		return
+	}
+	for _, item := range f.Removed {
+		h.put("<div>− ", side("old", describeItem(item, f.Parts)), "</div>")
+	}
+	for _, item := range f.Added {
+		h.put("<div>+ ", side("new", describeItem(item, f.Parts)), "</div>")
+	}
+}
+
+func side(kind markup, s string) markup {
+	return "<span class=\"" + kind + "\">" + name(s) + "</span>"
+}
+
+// code writes hunks side by side.
+func (h *page) code(d *textDiff) {
+	h.put("<table class=\"code\">\n<colgroup><col class=\"n\"><col><col class=\"n\"><col></colgroup>\n")
+	for _, hunk := range d.Hunks {
+		h.put("<tr><td class=\"hunk\" colspan=\"4\">", escaped(string(hunkHead(hunk))), "</td></tr>\n")
+		for _, row := range sideBySide(hunk.Lines) {
+			h.put("<tr>")
+			h.cell(row.old, "old")
+			h.cell(row.new, "new")
+			h.put("</tr>\n")
+			if row.alike {
+				h.put("<tr><td class=\"hunk\" colspan=\"4\">", escaped(string(alike)), "</td></tr>\n")
+			}
+		}
+	}
+	h.put("</table>\n")
+}
+
+// codeRow is a row of a side-by-side table; a side without a line is nil.
+type codeRow struct {
+	old, new *line
+	// alike tells that the run of changes that ends here looks the same on both sides.
+	alike bool
+}
+
+func sideBySide(lines []line) []codeRow {
+	var rows []codeRow
+	for i := 0; i < len(lines); {
+		if lines[i].Op == ' ' {
+			rows = append(rows, codeRow{old: &lines[i], new: &lines[i]})
+			i++
+			continue
+		}
+		middle := i
+		for middle < len(lines) && lines[middle].Op == '-' {
+			middle++
+		}
+		end := middle
+		for end < len(lines) && lines[end].Op == '+' {
+			end++
+		}
+		for n := range max(middle-i, end-middle) {
+			var row codeRow
+			if i+n < middle {
+				row.old = &lines[i+n]
+			}
+			if middle+n < end {
+				row.new = &lines[middle+n]
+			}
+			rows = append(rows, row)
+		}
+		rows[len(rows)-1].alike = looksAlike(lines, end-1)
+		i = end
+	}
+	return rows
+}
+
+func (h *page) cell(l *line, kind markup) {
+	if l == nil {
+		h.put("<td class=\"n none\"></td><td class=\"none\"></td>")
+		return
+	}
+	number := l.Old
+	if kind == "new" {
+		number = l.New
+	}
+	if l.Op == ' ' {
+		kind = "same"
+	}
+	h.put("<td class=\"n\">", markup(fmt.Sprint(number)), "</td><td class=\"", kind, "\">")
+	column := 0
+	words := l.Words
+	if words == nil {
+		words = []word{{Text: l.Text}}
+	}
+	for _, w := range words {
+		text := markup(html.EscapeString(string(visibleCodeAt(w.Text, l.Op != ' ', &column))))
+		if w.Changed {
+			text = "<mark>" + text + "</mark>"
+		}
+		h.put(text)
+	}
+	if l.NoEOL {
+		h.put("<br><span class=\"dim\">", escaped(string(noEOL)), "</span>")
+	}
+	h.put("</td>")
+}

@@ -1,0 +1,232 @@
+package report
+
+import (
+	"encoding/json"
+
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/pull"
+	"github.com/dwsync/dwsync/pkg/push"
+)
+
+// Schema is the name and version of the JSON that this package writes. Within a version keys are only added: a reader must not mind keys that it does
+// not know. Keys without a value are left out, except for counts, "schema", "report", and lists that a report is about.
+//
+// Every report is one object:
+//
+//	schema    "dwsync.report/1"
+//	report    "plan", "push", "pull" or "problems": which of the lists below it has
+//	target    the target's name in dwsync.yaml                                                        plan, push
+//	project   {id, identifier, mode: "standard" | "simple"}                                            plan, push
+//	summary   counts, see below
+//	actions   what a push does, sorted by path: objects with                                           plan
+//	          op ("create" | "update" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references)
+//	skipped   what a push leaves alone: objects with refused (true: somebody has to decide)            plan, push
+//	items     how each action ended: references with                                                   push
+//	          op, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
+//	          because (why it was not attempted), error {message, action, code, requestId, deployment, next}
+//	items     what a pull does with each object that differs: objects with                             pull
+//	          deed ("created" | "updated" | "deleted" | "kept" | "draft" | "refused"), notSubmitted (true: nobody submitted the form that was taken)
+//	notCarried  counts of what files do not hold: [{type, count}]                                      pull
+//	unmapped  values that no map rule gives: references with field, value, why                          pull
+//	problems  [{file, line, column, severity: "error" | "warning", message, next}], lines and columns from 1    problems
+//
+// A reference is {kind, path, type}: kind is "business", "folder", "node", "resource", "function" or "table"; type is the file type's name, absent for
+// businesses and folders. Path and type together name an object. An object is a reference with
+//
+//	verdict       the row of the three-way table: "same", "changed here", "changed there", "cut short", "conflict", "made here", "made there",
+//	              "deleted here", "deleted there", "unrelated"
+//	reason        where the base comes from
+//	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
+//	lines         the lines of the content of an object that only one side has
+//	fields        those that differ, or all that an object has which only one side has, content last:
+//	              {field, tree, workspace, base, diff}; tree, workspace and base are strings (also of numbers and booleans) or, of sets, lists of
+//	              objects by part. Those of texts of several lines, content among them, are there only in full reports (--full)
+//	diff          {old, new: "tree" | "workspace", added, removed, hunks}; not there for the content of an object that only one side has, unless in full
+//	hunks         [{oldStart, oldLines, newStart, newLines, lines}]; each line begins with " ", "-" or "+"; `\ No newline at end of file` stands
+//	              behind a line that ends its text without a line feed
+//
+// Stages are "absent", "saved", "submitted", "deployed". Summary of a plan: create, update, release, unchanged, changedThere, deletedHere, refused. Of a
+// push: done, failed, waiting, refused, notAttempted, unchanged. Of a pull: created, updated, deleted, kept, drafts, refused, unchanged. Of problems:
+// errors, warnings.
+//
+// Characters that are not printable, bidirectional and invisible ones among them, are written as \u escapes. Bytes that are not UTF-8 become U+FFFD.
+const Schema = "dwsync.report/1"
+
+type jsonHead struct {
+	Schema  string       `json:"schema"`
+	Report  string       `json:"report"`
+	Target  string       `json:"target,omitempty"`
+	Project *jsonProject `json:"project,omitempty"`
+}
+
+type jsonProject struct {
+	ID         string `json:"id"`
+	Identifier string `json:"identifier"`
+	Mode       string `json:"mode"`
+}
+
+type jsonPlan struct {
+	jsonHead
+	Summary jsonPlanCounts `json:"summary"`
+	Actions []jsonObject   `json:"actions"`
+	Skipped []jsonObject   `json:"skipped"`
+}
+
+type jsonPlanCounts struct {
+	Create       int `json:"create"`
+	Update       int `json:"update"`
+	Release      int `json:"release"`
+	Unchanged    int `json:"unchanged"`
+	ChangedThere int `json:"changedThere"`
+	DeletedHere  int `json:"deletedHere"`
+	Refused      int `json:"refused"`
+}
+
+type jsonPush struct {
+	jsonHead
+	Summary jsonPushCounts `json:"summary"`
+	Items   []jsonItem     `json:"items"`
+	Skipped []jsonObject   `json:"skipped"`
+}
+
+type jsonPushCounts struct {
+	Done         int `json:"done"`
+	Failed       int `json:"failed"`
+	Waiting      int `json:"waiting"`
+	Refused      int `json:"refused"`
+	NotAttempted int `json:"notAttempted"`
+	Unchanged    int `json:"unchanged"`
+}
+
+type jsonItem struct {
+	jsonReference
+	Op      diff.Op      `json:"op"`
+	Status  push.Status  `json:"status"`
+	To      string       `json:"to,omitempty"`
+	Reached string       `json:"reached,omitempty"`
+	Because string       `json:"because,omitempty"`
+	Error   *jsonFailure `json:"error,omitempty"`
+}
+
+type jsonFailure struct {
+	Message    string `json:"message"`
+	Action     string `json:"action,omitempty"`
+	Code       string `json:"code,omitempty"`
+	RequestID  string `json:"requestId,omitempty"`
+	Deployment string `json:"deployment,omitempty"`
+	Next       string `json:"next,omitempty"`
+}
+
+type jsonPull struct {
+	jsonHead
+	Summary    jsonPullCounts  `json:"summary"`
+	Items      []jsonObject    `json:"items"`
+	NotCarried []jsonTypeCount `json:"notCarried,omitempty"`
+	Unmapped   []jsonUnmapped  `json:"unmapped,omitempty"`
+}
+
+type jsonPullCounts struct {
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Deleted   int `json:"deleted"`
+	Kept      int `json:"kept"`
+	Drafts    int `json:"drafts"`
+	Refused   int `json:"refused"`
+	Unchanged int `json:"unchanged"`
+}
+
+type jsonTypeCount struct {
+	Type  string `json:"type"`
+	Count int    `json:"count"`
+}
+
+type jsonUnmapped struct {
+	jsonReference
+	Field model.Field `json:"field"`
+	Value string      `json:"value"`
+	Why   string      `json:"why"`
+}
+
+type jsonProblems struct {
+	jsonHead
+	Summary  jsonProblemCounts `json:"summary"`
+	Problems []jsonProblem     `json:"problems"`
+}
+
+type jsonProblemCounts struct {
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
+}
+
+type jsonProblem struct {
+	File     string         `json:"file,omitempty"`
+	Line     int            `json:"line,omitempty"`
+	Column   int            `json:"column,omitempty"`
+	Severity model.Severity `json:"severity"`
+	Message  string         `json:"message"`
+	Next     string         `json:"next,omitempty"`
+}
+
+type jsonReference struct {
+	Kind model.Kind `json:"kind"`
+	Path string     `json:"path"`
+	Type string     `json:"type,omitempty"`
+}
+
+type jsonObject struct {
+	jsonReference
+	Op           diff.Op         `json:"op,omitempty"`
+	Deed         pull.Deed       `json:"deed,omitempty"`
+	Order        int             `json:"order,omitempty"`
+	Verdict      diff.Verdict    `json:"verdict"`
+	Refused      bool            `json:"refused,omitempty"`
+	NotSubmitted bool            `json:"notSubmitted,omitempty"`
+	Reason       string          `json:"reason,omitempty"`
+	From         string          `json:"from,omitempty"`
+	To           string          `json:"to,omitempty"`
+	LastEditUser string          `json:"lastEditUser,omitempty"`
+	LastEditTime string          `json:"lastEditTime,omitempty"`
+	Needs        []jsonReference `json:"needs,omitempty"`
+	Lines        int             `json:"lines,omitempty"`
+	Fields       []jsonField     `json:"fields,omitempty"`
+}
+
+type jsonField struct {
+	Field     model.Field `json:"field"`
+	Tree      *jsonValue  `json:"tree,omitempty"`
+	Workspace *jsonValue  `json:"workspace,omitempty"`
+	Base      *jsonValue  `json:"base,omitempty"`
+	Diff      *jsonDiff   `json:"diff,omitempty"`
+}
+
+// jsonValue is a field's value: a string, or a list of objects by part.
+type jsonValue struct {
+	text  string
+	isSet bool
+	items []map[string]string
+}
+
+// MarshalJSON writes the string or the list.
+func (v jsonValue) MarshalJSON() ([]byte, error) {
+	if v.isSet {
+		return json.Marshal(v.items)
+	}
+	return json.Marshal(v.text)
+}
+
+type jsonDiff struct {
+	Old     string     `json:"old"`
+	New     string     `json:"new"`
+	Added   int        `json:"added"`
+	Removed int        `json:"removed"`
+	Hunks   []jsonHunk `json:"hunks"`
+}
+
+type jsonHunk struct {
+	OldStart int      `json:"oldStart"`
+	OldLines int      `json:"oldLines"`
+	NewStart int      `json:"newStart"`
+	NewLines int      `json:"newLines"`
+	Lines    []string `json:"lines"`
+}

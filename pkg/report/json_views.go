@@ -1,0 +1,220 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/push"
+)
+
+func (v planView) json(s Style) ([]byte, error) {
+	c := v.Counts
+	return escapeJSON(json.MarshalIndent(jsonPlan{
+		jsonHead: v.head("plan"),
+		Summary: jsonPlanCounts{
+			Create: c.Create, Update: c.Update, Release: c.Release, Unchanged: c.Unchanged, ChangedThere: c.There, DeletedHere: c.Gone, Refused: c.Refused,
+		},
+		Actions: jsonObjects(s, v.Changes, v.Releases),
+		Skipped: v.jsonSkipped(s),
+	}, "", "  "))
+}
+
+func (v planView) head(report string) jsonHead {
+	mode := "standard"
+	if v.Project.Mode == model.ModeSimple {
+		mode = "simple"
+	}
+	return jsonHead{
+		Schema: Schema, Report: report, Target: v.Target,
+		Project: &jsonProject{ID: string(v.Project.ID), Identifier: v.Project.Identifier, Mode: mode},
+	}
+}
+
+func (v planView) jsonSkipped(s Style) []jsonObject {
+	return jsonObjects(s, v.There, v.Gone, v.Refused)
+}
+
+func (v pushView) json(s Style) ([]byte, error) {
+	items := make([]jsonItem, 0, len(v.Items))
+	for _, item := range v.Items {
+		items = append(items, newJSONItem(item))
+	}
+	c := v.Counts
+	return escapeJSON(json.MarshalIndent(jsonPush{
+		jsonHead: v.Plan.head("push"),
+		Summary: jsonPushCounts{
+			Done: c[push.Done], Failed: c[push.Failed], Waiting: c[push.Waiting], Refused: c[push.Refused], NotAttempted: c[push.NotAttempted],
+			Unchanged: v.Plan.Counts.Unchanged,
+		},
+		Items:   items,
+		Skipped: v.Plan.jsonSkipped(s),
+	}, "", "  "))
+}
+
+func newJSONItem(item itemView) jsonItem {
+	j := jsonItem{
+		jsonReference: newJSONReference(item.Key), Op: item.Op, Status: item.Status, To: item.To, Reached: item.Reached, Because: item.Because,
+	}
+	if f := item.Failure; f != nil {
+		j.Error = &jsonFailure{Message: f.Message, Action: f.Action, Code: f.Code, RequestID: f.RequestID, Deployment: f.Deployment, Next: f.Next}
+	}
+	return j
+}
+
+func (v pullView) json(s Style) ([]byte, error) {
+	c := v.Counts
+	items := jsonObjects(s, v.Taken, v.Kept, v.Drafts, v.Refused)
+	for i := range items {
+		items[i].Op, items[i].Order = "", 0
+	}
+	report := jsonPull{
+		jsonHead: jsonHead{Schema: Schema, Report: "pull"},
+		Summary: jsonPullCounts{
+			Created: c.Created, Updated: c.Updated, Deleted: c.Deleted, Kept: c.Kept, Drafts: c.Drafts, Refused: c.Refused, Unchanged: c.Unchanged,
+		},
+		Items: items,
+	}
+	for _, n := range v.NotCarried {
+		report.NotCarried = append(report.NotCarried, jsonTypeCount{Type: n.Type, Count: n.Count})
+	}
+	for _, u := range v.Unmapped {
+		report.Unmapped = append(report.Unmapped, jsonUnmapped{jsonReference: newJSONReference(u.Key), Field: u.Field, Value: u.Value, Why: u.Why})
+	}
+	return escapeJSON(json.MarshalIndent(report, "", "  "))
+}
+
+func (v problemList) json(Style) ([]byte, error) {
+	problems := make([]jsonProblem, 0, len(v))
+	for _, p := range v {
+		problems = append(problems, jsonProblem{File: p.File, Line: p.Line, Column: p.Column, Severity: severity(p), Message: p.Message, Next: p.Next})
+	}
+	errors, warnings := v.count()
+	return escapeJSON(json.MarshalIndent(jsonProblems{
+		jsonHead: jsonHead{Schema: Schema, Report: "problems"},
+		Summary:  jsonProblemCounts{Errors: errors, Warnings: warnings},
+		Problems: problems,
+	}, "", "  "))
+}
+
+func newJSONReference(k model.Key) jsonReference {
+	r := jsonReference{Kind: k.Kind, Path: k.String()}
+	if k.Type != 0 {
+		r.Type = k.Type.String()
+	}
+	return r
+}
+
+// jsonObjects lists the objects of several groups, sorted by key.
+func jsonObjects(s Style, groups ...[]objectView) []jsonObject {
+	all := slices.Concat(groups...)
+	slices.SortStableFunc(all, func(a, b objectView) int { return a.Key.Compare(b.Key) })
+	objects := make([]jsonObject, 0, len(all))
+	for _, v := range all {
+		objects = append(objects, newJSONObject(s, v))
+	}
+	return objects
+}
+
+func newJSONObject(s Style, v objectView) jsonObject {
+	o := jsonObject{
+		jsonReference: newJSONReference(v.Key), Order: v.Order, Verdict: v.Verdict, Deed: v.Deed, NotSubmitted: v.NotSubmitted,
+		Refused: v.Refused, Reason: v.Reason, LastEditUser: v.Editor, LastEditTime: v.Edited,
+	}
+	if v.Whole {
+		o.Lines = v.Lines
+	}
+	if a := v.Action; a != nil {
+		o.Op, o.From, o.To = a.Op, a.From.String(), a.To.String()
+		for _, need := range a.Needs {
+			o.Needs = append(o.Needs, newJSONReference(need))
+		}
+	}
+	for _, f := range v.Fields {
+		o.Fields = append(o.Fields, newJSONField(s, v, f))
+	}
+	return o
+}
+
+func newJSONField(s Style, v objectView, f fieldView) jsonField {
+	j := jsonField{Field: f.Field}
+	if f.Text == nil || s.Full {
+		old, new := newJSONValue(f, &f.OldValue), newJSONValue(f, &f.NewValue)
+		if v.TreeIsNew {
+			j.Tree, j.Workspace = new, old
+		} else {
+			j.Tree, j.Workspace = old, new
+		}
+		j.Base = newJSONValue(f, f.Base)
+	}
+	if f.Text != nil && (!v.Whole || f.Field != model.FieldContent || s.Full) {
+		j.Diff = newJSONDiff(f.Text, v.TreeIsNew)
+	}
+	return j
+}
+
+func newJSONValue(f fieldView, value *model.Value) *jsonValue {
+	if value == nil {
+		return nil
+	}
+	v := &jsonValue{text: value.Text, isSet: f.Shape == model.ShapeSet, items: []map[string]string{}}
+	for _, item := range value.Items {
+		parts := map[string]string{}
+		for i, name := range f.Parts {
+			if i == 0 || item[i] != "" {
+				parts[name] = item[i]
+			}
+		}
+		v.items = append(v.items, parts)
+	}
+	return v
+}
+
+func newJSONDiff(d *textDiff, treeIsNew bool) *jsonDiff {
+	j := &jsonDiff{Old: "tree", New: "workspace", Added: d.Added, Removed: d.Removed, Hunks: []jsonHunk{}}
+	if treeIsNew {
+		j.Old, j.New = j.New, j.Old
+	}
+	for _, h := range d.Hunks {
+		hunk := jsonHunk{OldStart: h.OldStart, OldLines: h.OldLines, NewStart: h.NewStart, NewLines: h.NewLines}
+		for _, l := range h.Lines {
+			text := l.Text
+			if d.CRLF {
+				text += "\r"
+			}
+			hunk.Lines = append(hunk.Lines, string(l.Op)+text)
+			if l.NoEOL {
+				hunk.Lines = append(hunk.Lines, string(noEOL))
+			}
+		}
+		j.Hunks = append(j.Hunks, hunk)
+	}
+	return j
+}
+
+// escapeJSON is the escaper of JSON: encoding/json escapes what JSON forbids, and < > & too, so that a report can stand in a page; here follow the
+// characters that a terminal or an editor would obey. They occur only inside strings.
+func escapeJSON(encoded []byte, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	for len(encoded) > 0 {
+		r, size := utf8.DecodeRune(encoded)
+		switch high, low := utf16.EncodeRune(r); {
+		case r == '\n' || isShown(r):
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+		encoded = encoded[size:]
+	}
+	b.WriteByte('\n')
+	return []byte(b.String()), nil
+}

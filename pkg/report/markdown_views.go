@@ -1,0 +1,159 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/dwsync/dwsync/pkg/push"
+)
+
+func (v planView) markdown(m *markdown) {
+	m.title("dwsync: what a push"+v.markdownTarget()+" would do", v.summary())
+	m.plan(v)
+}
+
+// markdownTarget names the target and its workspace.
+func (v planView) markdownTarget() markdownText {
+	var t markdownText
+	if v.Target != "" {
+		t += " to " + span(v.Target)
+	}
+	if v.Project.Identifier != "" {
+		t += " (workspace " + span(v.Project.Identifier) + ")"
+	}
+	return t
+}
+
+// plan writes the groups of a plan as tables, then the details: first of what somebody has to decide.
+func (m *markdown) plan(v planView) {
+	var rows [][]markdownText
+	for _, o := range v.Changes {
+		what := o.stats()
+		if o.Whole {
+			what = o.lines()
+		}
+		rows = append(rows, []markdownText{element(o.Verb), span(o.Key.String()), element(typeName(o.Key)), stagesText(o.Stages), optional(what)})
+	}
+	m.table([]markdownText{"", "Object", "Type", "Stages", "Changes"}, rows)
+	rows = nil
+	for _, o := range v.Releases {
+		rows = append(rows, []markdownText{span(o.Key.String()), element(typeName(o.Key)), stagesText(o.Stages), optional(o.Editor), element(o.Edited)})
+	}
+	if len(rows) > 0 {
+		m.heading(markdownText(headReleases), "")
+		m.table([]markdownText{"Object", "Type", "Stages", "Last editor", "Saved"}, rows)
+	}
+	m.group(headRefused, adviceRefused, v.Refused)
+	m.group(headThere, adviceThere, v.There)
+	m.group(headGone, adviceGone, v.Gone)
+	for _, o := range v.Refused {
+		m.detail(o)
+	}
+	for _, o := range v.Changes {
+		if !o.Whole || m.style.Full {
+			m.detail(o)
+		}
+	}
+	for _, o := range v.There {
+		if !o.Whole || m.style.Full {
+			m.detail(o)
+		}
+	}
+}
+
+// group writes objects that are left alone.
+func (m *markdown) group(head, advice markdownText, views []objectView) {
+	var rows [][]markdownText
+	for _, o := range views {
+		what := o.stats()
+		if o.Whole {
+			what = o.lines()
+		}
+		rows = append(rows, []markdownText{element(o.Verb), span(o.Key.String()), element(typeName(o.Key)), optional(o.Editor), element(o.Edited), optional(what)})
+	}
+	if len(rows) > 0 {
+		m.heading(head, advice)
+		m.table([]markdownText{"", "Object", "Type", "Last editor", "Saved", "Changes"}, rows)
+	}
+}
+
+// stagesText writes a way through the stages with an arrow.
+func stagesText(stages string) markdownText {
+	return markdownText(strings.ReplaceAll(string(visible(stages)), "->", "→"))
+}
+
+// optional is a span, or nothing for nothing.
+func optional(s string) markdownText {
+	if s == "" {
+		return ""
+	}
+	return span(s)
+}
+
+func (v pushView) markdown(m *markdown) {
+	m.title("dwsync: push"+v.Plan.markdownTarget(), v.summary())
+	if len(v.Items) == 0 {
+		m.plan(v.Plan)
+		return
+	}
+	var rows [][]markdownText
+	for _, item := range v.Items {
+		if item.Status == push.Done && len(rows) == maxListed && !m.style.Full {
+			m.rows++
+			continue
+		}
+		why := optional(item.Because)
+		if f := item.Failure; f != nil {
+			why = span(f.Message)
+			if facts := f.facts(); facts != "" {
+				why += "<br>" + span(facts)
+			}
+			if f.Next != "" {
+				why += "<br>next: " + span(f.Next)
+			}
+		}
+		rows = append(rows, []markdownText{element(string(item.Status)), element(string(item.Op)), span(item.Key.String()), element(typeName(item.Key)), element(item.Reached), why})
+	}
+	m.table([]markdownText{"Status", "", "Object", "Type", "Stage", "Why, and what next"}, rows)
+	m.group(headRefused, adviceRefused, v.Plan.Refused)
+	m.group(headThere, adviceThere, v.Plan.There)
+	m.group(headGone, adviceGone, v.Plan.Gone)
+}
+
+func (v pullView) markdown(m *markdown) {
+	m.title("dwsync: pull", v.summary())
+	m.group("Taken into the tree", "", v.Taken)
+	m.group(headPullRefused, advicePullRefused, v.Refused)
+	m.group(headKept, adviceKept, v.Kept)
+	m.group(headDrafts, "", v.Drafts)
+	if len(v.Unmapped) > 0 {
+		var rows [][]markdownText
+		for _, u := range v.Unmapped {
+			rows = append(rows, []markdownText{span(u.Key.String()), span(string(u.Field)), optional(u.Value), span(u.Why)})
+		}
+		m.heading(headUnmapped, "")
+		m.table([]markdownText{"Object", "Field", "Value", "Why"}, rows)
+	}
+	if rest := v.notCarried(); rest != "" {
+		m.put("\n", element(rest), ".\n")
+	}
+	for _, group := range [][]objectView{v.Refused, v.Taken} {
+		for _, o := range group {
+			if !o.Whole || m.style.Full {
+				m.detail(o)
+			}
+		}
+	}
+}
+
+func (v problemList) markdown(m *markdown) {
+	m.title("dwsync: problems", v.summary())
+	var rows [][]markdownText
+	for _, p := range v {
+		why := span(p.Message)
+		if p.Next != "" {
+			why += "<br>next: " + span(p.Next)
+		}
+		rows = append(rows, []markdownText{element(string(severity(p))), optional(problemPlace(p)), why})
+	}
+	m.table([]markdownText{"", "Place", "Problem"}, rows)
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"io"
+
+	"github.com/dwsync/dwsync/pkg/diff"
+)
+
+// WritePlan shows what a push would do: each file that it would touch with the fields that differ, then what it leaves alone and why, then a summary.
+func WritePlan(w io.Writer, s Style, p diff.Plan) error {
+	return render(w, s, viewPlan(p))
+}
+
+func (v planView) text(t *text) {
+	for _, o := range v.Changes {
+		t.blank()
+		t.change(o)
+	}
+	if len(v.Releases) > 0 {
+		t.heading(headReleases)
+		t.list(v.Releases, func(o objectView) { t.object(">", cyan, o, o.Stages, after("saved ", o.edit())) })
+	}
+	if len(v.There) > 0 {
+		t.heading(headThere)
+		t.list(v.There, t.drift)
+		t.advice(adviceThere)
+	}
+	if len(v.Gone) > 0 {
+		t.heading(headGone)
+		t.list(v.Gone, func(o objectView) { t.object("!", yellow, o, after("saved ", o.edit())) })
+		t.advice(adviceGone)
+	}
+	if len(v.Refused) > 0 {
+		t.heading(headRefused)
+		for _, o := range v.Refused {
+			t.object("!", boldRed, o, after("saved there ", o.edit()))
+			t.notes(o)
+			t.fields(o)
+		}
+		t.advice(adviceRefused)
+	}
+	t.blank()
+	t.paint(bold, visible(v.summary()))
+	t.end()
+}
+
+// change writes a create or an update. A new file is only counted unless the style is full.
+func (t *text) change(o objectView) {
+	switch {
+	case !o.Whole:
+		t.object("~", yellow, o, o.Stages)
+		t.notes(o)
+		t.fields(o)
+	case t.style.Full:
+		t.object("+", green, o, o.lines(), o.Stages)
+		t.notes(o)
+		t.fields(o)
+	default:
+		t.object("+", green, o, o.lines(), o.Stages)
+		t.notes(o)
+	}
+}
+
+// drift writes an object that changed in the workspace: who, when, and which fields; in full also how.
+func (t *text) drift(o objectView) {
+	if o.Whole || t.style.Full {
+		t.object("!", yellow, o, o.edit(), o.lines())
+	} else {
+		t.object("!", yellow, o, o.edit(), o.stats())
+	}
+	if t.style.Full {
+		t.fields(o)
+	}
+}
+
+// lines counts the lines of an object that only one side has.
+func (v objectView) lines() string {
+	if !v.Whole || !v.Key.Kind.IsFile() || v.Lines == 0 {
+		return ""
+	}
+	return count(v.Lines, "line")
+}

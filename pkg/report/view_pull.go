@@ -1,0 +1,162 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/mapping"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/pull"
+)
+
+// pullView is what a pull does, or did, to the tree: groups by what a reader has to know of them, each sorted by key.
+type pullView struct {
+	// Taken are created, updated and deleted in the tree.
+	Taken []objectView
+	// Kept changed here only; Drafts were left in the workspace because nobody submitted them; Refused wait for somebody's decision.
+	Kept, Drafts, Refused []objectView
+	// NotCarried counts, by type, what DataStudio lists and the tree does not hold.
+	NotCarried []typeCount
+	// Unmapped are values that no map rule could have made.
+	Unmapped []mapping.Unmapped
+	Counts   pullCounts
+}
+
+// typeCount is how many objects of a type there are.
+type typeCount struct {
+	Type  string
+	Count int
+}
+
+type pullCounts struct {
+	Created, Updated, Deleted, Kept, Drafts, Refused, Unchanged int
+}
+
+func viewPull(o pull.Outcome) pullView {
+	var v pullView
+	v.Counts.Unchanged = o.Same
+	drafts := map[model.Key]bool{}
+	for _, k := range o.Drafts {
+		drafts[k] = true
+	}
+	for _, item := range o.Items {
+		view := viewPulled(item)
+		view.Deed, view.NotSubmitted, view.Refused = item.Deed, drafts[item.Key], item.Deed == pull.Refused
+		switch item.Deed {
+		case pull.Created:
+			v.Counts.Created++
+			v.Taken = append(v.Taken, view)
+		case pull.Updated:
+			v.Counts.Updated++
+			v.Taken = append(v.Taken, view)
+		case pull.Deleted:
+			v.Counts.Deleted++
+			v.Taken = append(v.Taken, view)
+		case pull.Kept:
+			v.Kept = append(v.Kept, view)
+		case pull.Draft:
+			v.Drafts = append(v.Drafts, view)
+		default:
+			v.Refused = append(v.Refused, view)
+		}
+	}
+	v.Counts.Kept, v.Counts.Drafts, v.Counts.Refused = len(v.Kept), len(v.Drafts), len(v.Refused)
+	for _, group := range [][]objectView{v.Taken, v.Kept, v.Drafts, v.Refused} {
+		slices.SortStableFunc(group, func(a, b objectView) int { return a.Key.Compare(b.Key) })
+	}
+	v.NotCarried = countTypes(o.NotCarried)
+	v.Unmapped = slices.Clone(o.Unmapped)
+	slices.SortStableFunc(v.Unmapped, func(a, b mapping.Unmapped) int {
+		return cmp.Or(a.Key.Compare(b.Key), strings.Compare(string(a.Field), string(b.Field)), strings.Compare(a.Value, b.Value))
+	})
+	return v
+}
+
+// viewPulled shows an object with the workspace's form as the new one, except for what somebody has to decide.
+func viewPulled(item pull.Item) objectView {
+	if item.Deed == pull.Refused {
+		return viewSkipped(item.Comparison)
+	}
+	v := objectView{Key: item.Key, Verb: pullVerb(item), Verdict: item.Verdict, Reason: item.Reason}
+	v.setEdit(item.Remote)
+	switch {
+	case item.Tree == nil && item.Remote != nil:
+		v.setWhole(item.Remote.Object, false, true)
+	case item.Remote == nil && item.Tree != nil:
+		v.setWhole(*item.Tree, true, item.Deed == pull.Kept)
+	default:
+		v.setFields(item.Fields, item.Deed == pull.Kept)
+	}
+	return v
+}
+
+// pullVerb says what happened to an object: of one that is left alone what its side did to it.
+func pullVerb(item pull.Item) string {
+	switch {
+	case item.Deed != pull.Kept && item.Deed != pull.Draft:
+		return string(item.Deed)
+	case item.Verdict == diff.MadeHere, item.Verdict == diff.MadeThere:
+		return verbMade
+	case item.Tree == nil || item.Remote == nil:
+		return verbDeleted
+	default:
+		return verbChanged
+	}
+}
+
+// countTypes counts keys by what people call their type, sorted.
+func countTypes(keys []model.Key) []typeCount {
+	counts := map[string]int{}
+	for _, k := range keys {
+		counts[typeName(k)]++
+	}
+	var all []typeCount
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, typeCount{name, counts[name]})
+	}
+	return all
+}
+
+// notCarried says in a sentence what the tree does not hold, "" if it holds all.
+func (v pullView) notCarried() string {
+	var words []string
+	for _, n := range v.NotCarried {
+		words = append(words, fmt.Sprintf("%d %s", n.Count, n.Type))
+	}
+	return after("Not in the tree, because files do not hold them: ", strings.Join(words, ", "))
+}
+
+const (
+	headKept          = "Changed here, not in the workspace: pull leaves it alone."
+	adviceKept        = "Bring it there with `dwsync push`."
+	headDrafts        = "Drafts: saved in the workspace, not submitted, left there (--no-drafts)."
+	headPullRefused   = "Refused: both sides changed, or nobody can tell which did."
+	advicePullRefused = "Take the workspace's form with `dwsync pull --theirs --select PATH`, or keep the tree's with `dwsync pull --ours --select PATH`."
+	headUnmapped      = "Unmapped: no rule under `map:` gives these values, so that pull leaves the fields alone."
+)
+
+// summary is the last line of a pull.
+func (v pullView) summary() string {
+	c := v.Counts
+	var words []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{c.Kept, "changed here only"}, {c.Drafts, "drafts left"}, {c.Refused, "refused"}} {
+		if part.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	left := strings.Join(words, ", ")
+	if c.Created+c.Updated+c.Deleted == 0 {
+		if left == "" {
+			return fmt.Sprintf("%s (%d unchanged).", nothingAtAll, c.Unchanged)
+		}
+		return fmt.Sprintf("Nothing to pull: %s, %d unchanged.", left, c.Unchanged)
+	}
+	return fmt.Sprintf("Pull: %d created, %d updated, %d deleted, %d unchanged", c.Created, c.Updated, c.Deleted, c.Unchanged) + after("; ", left) + "."
+}
