@@ -1,0 +1,13 @@
+// Package base finds the base of an object: the last remote form that the tree took, merged, or was told to override (design, section 6).
+//
+// Three things remember bases. The state holds forms, but may be lost or old. A mark, at the beginning of a submit's comment, names the commit and the
+// hash of the form that was pushed; it is in the workspace, so every clone sees it. Git holds the versions of each path: its files and dwsync.yaml at
+// one commit, mapped to the target's form.
+//
+// The floor of an object is the later of the state's commit and the newest mark's commit, each only if it is an ancestor of HEAD. The workspace's form
+// is known, and is the base, if it equals a version at or after the floor, or what set the floor. A form that equals only an older version is a roll
+// back that somebody made in the workspace, and must not be overwritten unseen.
+//
+// The rule of this package: whatever is doubtful (a cut comment, a rewritten commit, a shallow clone, a commit that does not parse) makes a base
+// unknown, which every command answers by asking a person; it never makes one up.
+package base

@@ -1,0 +1,285 @@
+package base
+
+import (
+	"slices"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/state"
+)
+
+// openCase is one key whose base is looked for: what is known of it, and the rules of the design's section 6 over that.
+type openCase struct {
+	key    model.Key
+	tree   *model.Object
+	remote *model.Remote
+	state  *state.Base
+	// releasesSaved tells that the target never submits, so that no mark can be expected.
+	releasesSaved bool
+
+	// versions are the submitted versions, newest first; versionsRead tells that they were asked for.
+	versions     []model.Version
+	versionsRead bool
+	// mark is the newest mark, older are those before it.
+	mark  *Mark
+	older []Mark
+
+	// hasFloor tells that something set a floor. The floor is the zero hash if the state that set it was recorded before the first commit, or where
+	// there is no repository.
+	hasFloor  bool
+	floor     plumbing.Hash
+	fromState bool
+	fromMark  bool
+	// noHead tells that there is no commit to compare with.
+	noHead bool
+
+	// laterSubmitted tells that a submitted version holds the code of a git version later than the ones that are still to come.
+	laterSubmitted bool
+	result         *Base
+	atFloor        *version
+}
+
+func newCase(in Input, k model.Key) *openCase {
+	c := &openCase{key: k, releasesSaved: in.Release == model.StageSaved}
+	if o, found := in.Tree[k]; found {
+		c.tree = &o
+	}
+	if r, found := in.Remote[k]; found {
+		c.remote = &r
+	}
+	if b, found := in.State[k]; found {
+		c.state = &b
+	}
+	return c
+}
+
+// setVersions finds the marks in the comments of the submitted versions.
+func (c *openCase) setVersions(versions []model.Version) {
+	c.versionsRead = true
+	c.versions = slices.Clone(versions)
+	slices.SortStableFunc(c.versions, func(a, b model.Version) int { return b.Number - a.Number })
+	for _, v := range c.versions {
+		mark, found := ParseComment(v.Comment)
+		switch {
+		case !found:
+		case c.mark == nil:
+			c.mark = &mark
+		default:
+			c.older = append(c.older, mark)
+		}
+	}
+}
+
+// points gives the commits that may set the floor.
+func (c *openCase) points() []string {
+	var commits []string
+	if c.state != nil && c.state.Commit != "" {
+		commits = append(commits, c.state.Commit)
+	}
+	if c.mark != nil && c.mark.Commit != "" {
+		commits = append(commits, c.mark.Commit)
+	}
+	return commits
+}
+
+// reach tells how far back versions matter if no floor can be found: to a time, or to the first commit.
+func (c *openCase) reach() (oldest time.Time, all bool) {
+	switch {
+	case c.remote == nil:
+		return time.Time{}, false
+	case c.hasNoMemory() && (c.releasesSaved || c.hasNothingToRollBack()), c.state != nil && c.state.Commit == "":
+		return time.Time{}, true
+	default:
+		return c.remote.LastEditTime, false
+	}
+}
+
+// hasNoMemory tells that neither state nor mark ever named the object.
+func (c *openCase) hasNoMemory() bool { return c.state == nil && c.mark == nil }
+
+// hasNothingToRollBack tells that the workspace keeps no older version of the object: it was never submitted, or cannot be.
+func (c *openCase) hasNothingToRollBack() bool {
+	return !mayHaveVersions(*c.remote) || c.versionsRead && len(c.versions) == 0
+}
+
+// setFloor finds the later of the state's and the newest mark's commit, each only if HEAD contains it. Of two that lie on different branches the mark's is
+// taken: a fresh clone, which has no state, must come to the same end.
+func (c *openCase) setFloor(h *history, hasHead bool) {
+	if !hasHead {
+		c.noHead = true
+		c.hasFloor = c.state != nil && c.markAgreesWithState()
+		c.fromState = c.hasFloor
+		return
+	}
+	var stateAt, markAt plumbing.Hash
+	if c.state != nil {
+		stateAt = plumbing.NewHash(c.state.Commit)
+	}
+	if c.mark != nil {
+		markAt = plumbing.NewHash(c.mark.Commit)
+	}
+	hasState, hasMark := h.reaches(stateAt), h.reaches(markAt)
+	switch {
+	case hasState && hasMark:
+		c.fromState = h.atOrAfter(h.index[stateAt], markAt)
+		c.fromMark = !c.fromState || stateAt == markAt
+	case hasState:
+		c.fromState = true
+	case hasMark:
+		c.fromMark = true
+	case c.state != nil && c.state.Commit == "" && c.markAgreesWithState():
+		c.fromState, c.hasFloor = true, true
+		return
+	default:
+		return
+	}
+	c.hasFloor = true
+	c.floor = markAt
+	if c.fromState {
+		c.floor = stateAt
+	}
+}
+
+// markAgreesWithState tells, where commits cannot be compared, that no other machine pushed since the state was recorded.
+func (c *openCase) markAgreesWithState() bool {
+	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit {
+		return true
+	}
+	return c.mark.counts() && c.state.Object.Hash() == c.mark.Hash
+}
+
+// counts tells whether the mark's hash is that of a form that its commit holds.
+func (m Mark) counts() bool { return !m.Dirty && m.Hash != "" }
+
+// equals tells whether the workspace's form is that form.
+func (c *openCase) equals(form model.Object) bool {
+	return len(model.Differences(form, c.remote.Object, nil)) == 0
+}
+
+// known applies the rules that need no version: the forms of state and mark (rule 1) and the tree's own form (rule 3).
+func (c *openCase) known() bool {
+	switch {
+	case c.remote == nil:
+	case c.fromState && c.equals(c.state.Object):
+		c.settle(c.state.Object, SourceState, c.state.Commit, "the workspace still holds what the last run here left")
+	case c.fromMark && c.mark.counts() && c.remote.Object.Matches(c.mark.Hash):
+		c.settle(c.remote.Object, SourceMark, c.mark.Commit, "the workspace still holds what commit "+short(c.mark.Commit)+" pushed")
+	case c.tree != nil && c.hasNoMemory() && c.hasNothingToRollBack():
+		if started, is := c.unfinished(*c.tree); is {
+			c.settle(started, SourceTree, "", "the workspace holds the beginning of what the tree has: a create that was cut short")
+		}
+	}
+	return c.result != nil
+}
+
+// unfinished gives the form as an unfinished create leaves it, and whether the workspace holds that: fields that the create call leaves to a later one may
+// be missing, in whole or in part, but hold nothing else.
+func (c *openCase) unfinished(form model.Object) (model.Object, bool) {
+	form = form.Clone()
+	for _, spec := range model.Fields(c.key.Kind) {
+		if !spec.AfterCreate {
+			continue
+		}
+		there := c.remote.Object.Get(spec.Field)
+		if spec.Shape != model.ShapeSet {
+			if !c.remote.Object.Has(spec.Field) {
+				form.Set(spec.Field, model.Value{})
+			}
+			continue
+		}
+		names := there.Names()
+		kept := slices.DeleteFunc(slices.Clone(form.Get(spec.Field).Items), func(item model.Item) bool { return !slices.Contains(names, item.Name()) })
+		form.Set(spec.Field, model.SetValue(kept...))
+	}
+	return form, c.equals(form)
+}
+
+// merged applies rule 2: a trailer of a commit at or after the floor names the form. Without a floor every commit counts, if no mark says that somebody
+// pushed since.
+func (c *openCase) merged(h *history) bool {
+	if c.remote == nil || len(h.merged) == 0 || !c.hasFloor && c.mark != nil {
+		return false
+	}
+	for _, hash := range possibleHashes(c.remote.Object) {
+		for _, commit := range h.merged[hash] {
+			if c.floor.IsZero() || h.atOrAfter(commit, c.floor) {
+				id := h.commits[commit].hash.String()
+				c.settle(c.remote.Object, SourceTrailer, id, "commit "+short(id)+" says that it merged what the workspace holds")
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// possibleHashes gives the hashes that a form with fields that the service filled may have been given, where a tree left some of them unmanaged.
+func possibleHashes(o model.Object) []model.Hash {
+	forms := []model.Object{o}
+	for _, spec := range model.Fields(o.Key.Kind) {
+		if !spec.ServiceFilled || !o.Has(spec.Field) {
+			continue
+		}
+		for _, form := range slices.Clone(forms) {
+			without := form.Clone()
+			without.Set(spec.Field, model.Value{})
+			forms = append(forms, without)
+		}
+	}
+	hashes := make([]model.Hash, len(forms))
+	for i, form := range forms {
+		hashes[i] = form.Hash()
+	}
+	return hashes
+}
+
+// wantsVersions tells whether a git version could settle the case.
+func (c *openCase) wantsVersions() bool {
+	switch {
+	case c.remote == nil || c.noHead:
+		return false
+	case c.hasFloor:
+		return true
+	default:
+		return !c.remote.LastEditTime.IsZero() || c.hasNoMemory() && (c.releasesSaved || c.hasNothingToRollBack())
+	}
+}
+
+// see takes a git version: one at or after the floor (rule 1), or without a floor any one (rule 3), youngest first.
+func (c *openCase) see(v version) bool {
+	exact := c.equals(v.object)
+	id := v.commit.String()
+	switch {
+	case exact && c.hasFloor:
+		c.settle(v.object, SourceGit, id, "the workspace holds the version of commit "+short(id))
+	case c.hasFloor:
+	case exact && !c.remote.LastEditTime.IsZero() && !v.time.Before(c.remote.LastEditTime):
+		c.settle(v.object, SourceGit, id, "commit "+short(id)+" holds what the workspace holds, and nobody edited it there since")
+	case !c.hasNoMemory():
+	case c.hasNothingToRollBack():
+		if started, is := c.unfinished(v.object); is {
+			c.settle(started, SourceGit, id, "the workspace holds the version of commit "+short(id)+", and was never released")
+		}
+	case c.releasesSaved && exact && !c.laterSubmitted:
+		c.settle(v.object, SourceGit, id, "the workspace holds the version of commit "+short(id)+", and no later one was ever submitted")
+	case c.releasesSaved && !exact:
+		c.laterSubmitted = c.laterSubmitted || c.wasSubmitted(v.object)
+	}
+	return c.result != nil
+}
+
+// wasSubmitted tells whether a submitted version holds the code of the form.
+func (c *openCase) wasSubmitted(form model.Object) bool {
+	code := form.Text(model.FieldContent)
+	return slices.ContainsFunc(c.versions, func(v model.Version) bool { return v.Content == code })
+}
+
+func (c *openCase) settle(o model.Object, source Source, commit, reason string) {
+	c.result = &Base{Object: &o, Known: true, Source: source, Commit: commit, Reason: reason}
+}
+
+// wantsFloorVersion tells whether the base is the git version at the floor. If the state set the floor, its form says better what the tree took.
+func (c *openCase) wantsFloorVersion() bool {
+	return c.result == nil && c.remote != nil && c.hasFloor && !c.fromState
+}
