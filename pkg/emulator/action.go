@@ -68,6 +68,16 @@ func actions() map[string]*Action {
 	return table
 }
 
+// Actions lists every action, by name.
+func Actions() []Action {
+	table := actions()
+	all := make([]Action, 0, len(table))
+	for _, name := range sortedKeys(table) {
+		all = append(all, *table[name])
+	}
+	return all
+}
+
 // Shorthands of the parameter tables.
 
 func str(name string) Param       { return Param{Name: name, Type: typeString, Place: inBody} }

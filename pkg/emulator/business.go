@@ -1,6 +1,9 @@
 package emulator
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 func businessActions() []Action {
 	return []Action{
@@ -14,7 +17,33 @@ func businessActions() []Action {
 			Params: projectParams(integer("PageNumber").required().between(1, 1<<31-1), integer("PageSize").required().between(1, 1<<31-1), str("Keyword"))},
 		{Name: "DeleteBusiness", Level: 3, Write: true, Scope: byProject, handle: deleteBusiness,
 			Params: projectParams(long("BusinessId").required())},
+		{Name: "EstablishRelationTableToBusiness", Level: 2, Write: true, Scope: byProject, handle: establishRelation,
+			Params: projectParams(str("BusinessId").required(), str("FolderId"), str("TableGuid").required())},
 	}
+}
+
+// establishRelation imports a table into a business.
+func establishRelation(c *call) (fields, *Error) {
+	old, failure := c.business()
+	if failure != nil {
+		return nil, failure
+	}
+	guid := c.text("TableGuid")
+	if parts := strings.Split(guid, "."); len(parts) < 3 || slices.Contains(parts, "") {
+		return nil, ruleTableGUID.refuse()
+	}
+	if c.text("FolderId") != "" {
+		if _, failure := c.folder(); failure != nil {
+			return nil, failure
+		}
+	}
+	if slices.Contains(old.Tables, guid) {
+		return succeeded()
+	}
+	b := *old
+	b.Tables = append(slices.Clone(old.Tables), guid)
+	c.tx.put(&b)
+	return succeeded()
 }
 
 func createBusiness(c *call) (fields, *Error) {

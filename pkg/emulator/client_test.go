@@ -290,3 +290,16 @@ func text(v any) string {
 	}
 	return string(b)
 }
+
+// sdkInProcess is the SDK's typed client over the in-process transport.
+func sdkInProcess(t *testing.T, s *emulator.Server) *dataworks.Client {
+	t.Helper()
+	config := sdk.NewConfig().WithScheme("HTTP")
+	config.Transport = s.Transport()
+	client, err := dataworks.NewClientWithOptions("cn-shanghai", config, credentials.NewAccessKeyCredential("dwsync", "dwsync"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Domain = "emulator"
+	return client
+}

@@ -11,7 +11,7 @@ func deploymentActions() []Action {
 		{Name: "GetDeployment", Level: 1, Scope: byProject, handle: getDeployment,
 			Params: projectParams(long("DeploymentId").required())},
 		{Name: "ListDeployments", Level: 1, Scope: byProject, handle: listDeployments,
-			Params: projectParams(append(pageParams(), str("Creator"), str("Executor"), long("EndCreateTime"), long("EndExecuteTime"), integer("Status"), str("Keyword"))...)},
+			Params: projectParams(append(pageParams(), str("Creator"), str("Executor"), long("EndCreateTime"), long("EndExecuteTime"), integer("Status").oneOf("0", "1", "2", "6"), str("Keyword"))...)},
 	}
 }
 

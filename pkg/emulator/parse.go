@@ -13,7 +13,11 @@ var (
 	sqlNoise  = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"`)
 	sqlWrites = regexp.MustCompile(`(?i)\binsert\s+(?:overwrite|into)\s+(?:table\s+)?([a-z_][\w.]*)`)
 	sqlReads  = regexp.MustCompile(`(?i)\b(?:from|join)\s+([a-z_][\w.]*)`)
-	sqlNames  = regexp.MustCompile(`(?i)(?:\bwith|,)\s*([a-z_]\w*)\s+as\s*\(`)
+	// sqlExclude is the comment by which an author takes a table out of what is
+	// parsed: --@exclude_input=t1,t2 and --@exclude_output (vendor documentation
+	// of code parsing).
+	sqlExclude = regexp.MustCompile(`(?im)^[ \t]*--@exclude_(input|output)[ \t]*=[ \t]*([\w.,\t ]+)`)
+	sqlNames   = regexp.MustCompile(`(?i)(?:\bwith|,)\s*([a-z_]\w*)\s+as\s*\(`)
 )
 
 // parseCode does what SubmitFile may do (switch submit-parses): it takes inputs
@@ -65,22 +69,29 @@ func (c *call) qualified(table string) string {
 
 // tablesOf are the tables that SQL reads and writes, each once, in its order.
 func tablesOf(code string) (reads, writes []string) {
+	excluded := map[string][]string{}
+	for _, m := range sqlExclude.FindAllStringSubmatch(code, -1) {
+		for t := range strings.SplitSeq(m[2], ",") {
+			which := strings.ToLower(m[1])
+			excluded[which] = append(excluded[which], strings.ToLower(strings.TrimSpace(t)))
+		}
+	}
 	code = sqlNoise.ReplaceAllString(code, " ")
 	local := map[string]bool{}
 	for _, m := range sqlNames.FindAllStringSubmatch(code, -1) {
 		local[strings.ToLower(m[1])] = true
 	}
-	collect := func(pattern *regexp.Regexp) []string {
+	collect := func(pattern *regexp.Regexp, excluded []string) []string {
 		var names []string
 		seen := map[string]bool{}
 		for _, m := range pattern.FindAllStringSubmatch(code, -1) {
 			name := strings.ToLower(m[1])
-			if !local[name] && !seen[name] {
+			if !local[name] && !seen[name] && !slices.Contains(excluded, name) {
 				seen[name] = true
 				names = append(names, name)
 			}
 		}
 		return names
 	}
-	return collect(sqlReads), collect(sqlWrites)
+	return collect(sqlReads, excluded["input"]), collect(sqlWrites, excluded["output"])
 }

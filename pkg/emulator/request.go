@@ -54,7 +54,8 @@ func readRequest(h *http.Request, urlLimit bool) (*request, *Error) {
 		r.path = "/"
 	}
 	r.v3 = strings.HasPrefix(h.Header.Get("Authorization"), "ACS3-")
-	r.xml = !r.v3
+	// Right enough for errors that come before the parameters are read.
+	r.xml = !r.v3 && !strings.Contains(h.URL.RawQuery, "Format=JSON")
 	if urlLimit && len(h.URL.RawQuery) > maxURL {
 		return r, ruleURLTooLong.gateway("")
 	}
@@ -121,6 +122,7 @@ func (r *request) add(values url.Values) [][2]string {
 // readFormat settles JSON or XML: the Format parameter, else the Accept header,
 // else JSON for v3 and XML for v1.
 func (r *request) readFormat(accept string) *Error {
+	r.xml = !r.v3
 	switch format := strings.ToUpper(r.params["Format"]); {
 	case format == "JSON":
 		r.xml = false

@@ -137,6 +137,7 @@ var (
 	ruleDIPrivilege     = Rule{"data integration without a role", forbidden, "Forbidden.DI.NoPrivilege", "No access.", "reference 5.1"}
 	ruleDIInternal      = Rule{"data integration internal error", http.StatusInternalServerError, "InternalError.DI.Parameter", "A DI internal error occurred.", "reference 5.1; by faults only"}
 	ruleThrottledRes    = Rule{"resource throttled", throttled, "Throttling.Resource", "The request for this resource has exceeded your available limit.", "service-behaviour 9; by faults only"}
+	ruleTableGUID       = Rule{"table GUID", bad, "InvalidParameter.Meta.GuidFormat", "The format of the table guid is invalid.", "service-behaviour 9 (live)"}
 	ruleNode            = Rule{"unknown node", bad, "InvalidNodeId", "Specified parameter NodeId is not valid.", "service-behaviour 9 (live)"}
 )
 
@@ -154,6 +155,6 @@ func Rules() []Rule {
 		ruleOutputTaken, ruleNoInputOutput, ruleParentMissing, ruleSubmitting, ruleNotSubmittable, ruleNothingToSubmit,
 		ruleNotDeployable, ruleDeploying, ruleChecking, ruleHasChildren, ruleNotEmpty, ruleDeletionWaits,
 		ruleParameters, ruleFixedFolder, ruleByFunctionCall, ruleTableFile, ruleResource, ruleDIParameter,
-		ruleDIExisted, ruleDIPrivilege, ruleDIInternal, ruleThrottledRes, ruleNode,
+		ruleDIExisted, ruleDIPrivilege, ruleDIInternal, ruleThrottledRes, ruleTableGUID, ruleNode,
 	}
 }

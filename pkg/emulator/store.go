@@ -88,7 +88,7 @@ func load(db *bbolt.DB, s *state) error {
 // them, and stored together or taken back.
 type tx struct {
 	s       *state
-	past    *history
+	past    *history // nil where no read is stale
 	at      time.Time
 	changes changes
 }
@@ -100,7 +100,13 @@ type change struct {
 
 type changes []change
 
-func (s *Server) begin() *tx { return &tx{s: s.state, past: &s.past, at: s.clock()} }
+func (s *Server) begin() *tx {
+	t := &tx{s: s.state, at: s.clock()}
+	if s.settings[swStaleReads] != "none" {
+		t.past = &s.past
+	}
+	return t
+}
 
 func (t *tx) put(r record) {
 	t.changes = append(t.changes, change{r.id(), t.s.replace(r.id(), r), r})
@@ -136,7 +142,9 @@ func (t *tx) commit(db *bbolt.DB) error {
 			return fmt.Errorf("emulator: store: %w", err)
 		}
 	}
-	t.past.add(t.at, t.changes)
+	if t.past != nil {
+		t.past.add(t.at, t.changes)
+	}
 	return nil
 }
 

@@ -11,7 +11,7 @@ func tenantActions() []Action {
 		{Name: "GetProject", Level: 1, Scope: byProject, handle: getProject,
 			Params: []Param{long("ProjectId").inTheQuery(), str("ProjectIdentifier").inTheQuery().since(newer)}},
 		{Name: "ListResourceGroups", Level: 1, Scope: byTenant, handle: listResourceGroups,
-			Params: []Param{integer("ResourceGroupType").inTheQuery(), str("Keyword").inTheQuery(), str("BizExtKey").inTheQuery(),
+			Params: []Param{integer("ResourceGroupType").oneOf("0", "1", "2", "3", "4", "7", "9").inTheQuery(), str("Keyword").inTheQuery(), str("BizExtKey").oneOf("default", "single").inTheQuery(),
 				str("ResourceManagerResourceGroupId").inTheQuery().since(newer), array("Tags").inTheQuery().since(newer), str("TypeNames").inTheQuery().since("Go SDK v1.63.107, gone from newer ones")}},
 		{Name: "ListFileType", Level: 1, Scope: byProject, handle: listFileType,
 			Params: projectParams(integer("PageNumber").required().between(1, 1<<31-1), integer("PageSize").required().between(1, 1<<31-1), str("Keyword"), str("Locale"))},

@@ -1,0 +1,678 @@
+package emulator_test
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
+	"github.com/dwsync/dwsync/pkg/emulator"
+)
+
+// contract is one action of testdata/contract.json, a table made from the API
+// reference and the SDKs' metadata.
+type contract struct {
+	Name     string
+	Chapter4 bool
+	Level    int
+	Params   []struct {
+		Name, In, Type string
+		Required       bool
+		RequiredBefore bool // required in the reference, optional in newer metadata
+		Newer          bool // not in the reference
+		Enum           []string
+		Min, Max       *int64
+		Items          int // most entries of a comma separated list
+	}
+	Response []struct{ Path, Type string }
+	Errors   []struct {
+		Status int
+		Code   string
+	}
+}
+
+func contracts(t testing.TB) []contract {
+	t.Helper()
+	b, err := os.ReadFile("testdata/contract.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []contract
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// The emulator's table of actions says what the contract says.
+func TestContractTable(t *testing.T) {
+	known := map[string]emulator.Action{}
+	for _, a := range emulator.Actions() {
+		known[a.Name] = a
+	}
+	for _, c := range contracts(t) {
+		a, there := known[c.Name]
+		if !there {
+			t.Errorf("%s is missing", c.Name)
+			continue
+		}
+		delete(known, c.Name)
+		if c.Level != 0 && a.Level != c.Level {
+			t.Errorf("%s: level %d, want %d", c.Name, a.Level, c.Level)
+		}
+		params := map[string]emulator.Param{}
+		for _, p := range a.Params {
+			params[p.Name] = p
+		}
+		for _, p := range c.Params {
+			got, there := params[p.Name]
+			if !there {
+				t.Errorf("%s.%s is missing", c.Name, p.Name)
+				continue
+			}
+			delete(params, p.Name)
+			if string(got.Type) != p.Type || string(got.Place) != p.In || got.Required != p.Required || !slices.Equal(slices.Sorted(slices.Values(got.Enum)), slices.Sorted(slices.Values(p.Enum))) || (got.Since != "") != p.Newer {
+				t.Errorf("%s.%s: got %+v, want %+v", c.Name, p.Name, got, p)
+			}
+		}
+		for _, name := range sorted(params) {
+			t.Errorf("%s.%s is in no source", c.Name, name)
+		}
+	}
+	for _, name := range sorted(known) {
+		t.Errorf("%s is in no source", name)
+	}
+}
+
+// world is a workspace in which every action has something to do.
+type world struct {
+	*raw
+	server   *emulator.Server
+	snapshot emulator.Snapshot
+	ids      map[string]string // file name -> FileId
+	nodes    map[string]string // file name -> NodeId
+	business string
+	folder   string
+	empty    string
+	checker  string
+	message  map[string]string // type -> MessageId
+	deploy   string
+}
+
+const (
+	taskContent = `{"type":"job","version":"2.0","steps":[]}`
+	taskConfig  = `{"FileFolderPath":"业务流程/b/数据集成","ResourceGroup":"S_res_group_280749521950784_1700000000002"}`
+)
+
+func newWorld(t testing.TB, o emulator.Options) *world {
+	t.Helper()
+	o.Projects = append(o.Projects, emulator.Project{Name: "dw_project", ID: 10000, Connections: []string{"odps_other"}})
+	o.DeploymentTime, o.Seed = -1, 1
+	switches := map[string]string{"extension-check": "waits"}
+	maps.Copy(switches, o.Switches)
+	o.Switches = switches
+	s := emulator.New(o)
+	w := &world{raw: inProcess(t, s), server: s, ids: map[string]string{}, nodes: map[string]string{}, message: map[string]string{}}
+	const mc = "业务流程/b/MaxCompute/ods"
+	files := []emulator.SeedFile{
+		{Folder: mc, Name: "parent", Type: 10, Content: "SELECT 1", AutoOutputs: []string{"dw_project.parent_table"}, Params: params{"InputList": "dw_project_root", "CronExpress": "00 30 00 * * ?", "ParaValue": "a=b", "FileDescription": "d"}, Stage: emulator.Deployed},
+		{Folder: mc, Name: "child", Type: 10, Content: "SELECT 2", AutoOutputs: []string{"dw_project.child_table"},
+			Params: params{"InputList": "dw_project.parent", "InputParameters": `[{"ParameterName":"in","ValueSource":"dw_project.parent:out"}]`, "OutputParameters": `[{"ParameterName":"out","Type":1,"Value":"${bizdate}","Description":"x"}]`}, Stage: emulator.Deployed},
+		{Folder: mc, Name: "leaf", Type: 10, Params: params{"InputList": "dw_project.child"}, Stage: emulator.Deployed},
+		{Folder: mc, Name: "single", Type: 10, Params: params{"InputList": "dw_project_root"}, Stage: emulator.Deployed},
+		{Folder: mc, Name: "udf.py", Type: 12, Content: "x", Resource: "http://example.com/udf.py", Stage: emulator.Submitted},
+		{Folder: mc, Name: "fn", Type: 17, Content: `{"name":"fn","resources":"udf.py"}`},
+		{Folder: "业务流程/b/数据集成", Name: "sync", Type: 23, Content: taskContent, Params: params{"InputList": "dw_project_root"}},
+		{Folder: "业务流程/b/通用", Name: "group", Type: 98, Params: params{"InputList": "dw_project_root"}},
+		{Folder: "业务流程/b/通用", Name: "inner", Type: 6, Parent: "业务流程/b/通用/group", Params: params{"InputList": "dw_project_root"}},
+		{Folder: "业务流程/b/MaxCompute/empty", Name: "gone", Type: 10},
+		{Folder: "业务流程/empty/MaxCompute", Name: "gone", Type: 10},
+	}
+	ids, err := s.Seed("dw_project", files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range files {
+		if f.Name == "gone" {
+			w.ok("DeleteFile", params{"ProjectId": "10000", "FileId": fmt.Sprint(ids[i])})
+			continue
+		}
+		w.ids[f.Name] = fmt.Sprint(ids[i])
+		w.nodes[f.Name] = w.ok("GetFile", params{"ProjectId": "10000", "FileId": fmt.Sprint(ids[i])}).text("Data.File.NodeId")
+	}
+	for i, b := range w.ok("ListBusiness", params{"ProjectId": "10000", "PageNumber": "1", "PageSize": "10"}).list("Data.Business") {
+		if i == 0 {
+			w.business = text(b.(map[string]any)["BusinessId"])
+		} else {
+			w.empty = text(b.(map[string]any)["BusinessId"])
+		}
+	}
+	w.folder = unquoted(w.ok("GetFolder", params{"ProjectId": "10000", "FolderPath": "业务流程/b/MaxCompute/empty"}).text("Data.FolderId"))
+	// A submit whose check waits, a deploy and a delete leave messages.
+	w.deploy = w.ok("SubmitFile", params{"ProjectId": "10000", "FileId": w.ids["parent"], "Comment": "again"}).text("Data")
+	w.ok("DeleteFile", params{"ProjectId": "10000", "FileId": w.ids["leaf"]})
+	w.ok("DeployFile", params{"ProjectId": "10000", "FileId": w.ids["udf.py"]})
+	for _, kind := range []string{emulator.EventFileExecute, emulator.EventTableSubmit} {
+		var file int64
+		if kind == emulator.EventFileExecute {
+			file = ids[0]
+		}
+		table := "tb"
+		if file != 0 {
+			table = ""
+		}
+		if _, err := s.Emit("dw_project", kind, file, table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, e := range s.Events() {
+		w.message[e.Type] = e.MessageID
+		if e.CheckerInstanceID != "" && e.Type == emulator.EventFileSubmit {
+			w.checker = e.CheckerInstanceID
+		}
+	}
+	w.snapshot = s.Snapshot()
+	return w
+}
+
+func unquoted(s string) string { return strings.Trim(s, `"`) }
+
+// back goes back to the world's beginning.
+func (w *world) back() {
+	w.t.Helper()
+	if err := w.server.Restore(w.snapshot); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// samples are calls of an action that succeed. The first has every parameter of
+// the contract that can stand beside the others.
+func (w *world) samples(action string) []params {
+	const mc = "业务流程/b/MaxCompute/ods"
+	p := func(kv ...string) params {
+		out := params{"ProjectId": "10000", "ProjectIdentifier": "dw_project"}
+		for i := 0; i < len(kv); i += 2 {
+			out[kv[i]] = kv[i+1]
+		}
+		return out
+	}
+	only := func(kv ...string) params {
+		out := p(kv...)
+		delete(out, "ProjectIdentifier")
+		return out
+	}
+	none := func(kv ...string) params {
+		out := only(kv...)
+		delete(out, "ProjectId")
+		return out
+	}
+	schedule := []string{"FileDescription", "d2", "Content", "SELECT 3", "Owner", "1000000000007", "ConnectionName", "odps_other", "AutoParsing", "false", "AdvancedSettings", `{"queue":"q"}`,
+		"AutoRerunTimes", "3", "AutoRerunIntervalMillis", "120000", "RerunMode", "FAILURE_ALLOWED", "Stop", "true", "ParaValue", "a=x b=y", "StartEffectDate", "936923400000", "EndEffectDate", "4155787800000",
+		"CronExpress", "00 00-59/5 1-23 * * ?", "CycleType", "NOT_DAY", "DependentType", "USER_DEFINE", "DependentNodeIdList", "5,10,15,20", "InputList", "dw_project_root,dw_project.child", "OutputList", "dw_project.all_1,dw_project.all_2",
+		"ResourceGroupIdentifier", "group_prod", "SchedulerType", "PAUSE", "StartImmediately", "true", "InputParameters", `[{"ValueSource":"dw_project.child:out","ParameterName":"in1"}]`, "OutputParameters", `[{"Type":2,"Value":"${bizdate}","ParameterName":"out1","Description":"y"}]`,
+		"ApplyScheduleImmediately", "true", "IgnoreParentSkipRunningProperty", "true", "ImageId", "m-1", "Timeout", "2"}
+	udf := []string{"FunctionType", "STRING", "ClassName", "udf.Concat", "Resources", "udf.py", "UdfDescription", "1", "CmdDescription", "2", "ParameterDescription", "3", "ReturnValue", "4", "Example", "5", "FileFolderPath", mc}
+	paged := []string{"PageNumber", "1", "PageSize", "100"}
+	with := func(more []string, kv ...string) []string { return append(slices.Clone(more), kv...) }
+	switch action {
+	case "CreateFile":
+		return []params{p(with(schedule, "FileFolderPath", mc+"/new", "FileName", "new", "FileType", "10", "ResourceGroupId", "375827434852437", "CreateFolderIfNotExists", "true")...)}
+	case "UpdateFile":
+		return []params{p(with(schedule, "FileId", w.ids["child"], "FileName", "renamed", "FileFolderPath", "业务流程/b/MaxCompute/empty")...)}
+	case "CreateUdfFile":
+		return []params{p(with(udf, "FileName", "fn2", "CreateFolderIfNotExists", "true")...)}
+	case "UpdateUdfFile":
+		return []params{p(with(udf, "FileId", w.ids["fn"])...)}
+	case "CreateResourceFile":
+		return []params{only("FileName", "r.py", "FileFolderPath", mc, "FileType", "12", "OriginResourceName", "r.py", "RegisterToCalcEngine", "true", "Content", "x", "FileDescription", "d", "Owner", "1", "ResourceFile", "http://example.com/r", "StorageURL", "oss://b/r", "UploadMode", "true")}
+	case "GetFile":
+		return []params{p("FileId", w.ids["child"], "NodeId", w.nodes["child"]), p("NodeId", w.nodes["child"]), p("FileId", w.ids["udf.py"]), p("FileId", w.ids["inner"])}
+	case "ListFiles":
+		return []params{p(with(paged, "FileFolderPath", mc, "Keyword", "CHI", "UseType", "NORMAL", "FileTypes", "10,23", "Owner", "1000000000001", "NodeId", w.nodes["child"], "ExactFileName", "child", "FileIdIn", w.ids["child"]+","+w.ids["parent"],
+			"LastEditUser", "1000000000001", "NeedAbsoluteFolderPath", "true", "NeedContent", "true", "CommitStatus", "1")...), p(), p("FileTypes", "12")}
+	case "DeleteFile":
+		return []params{p("FileId", w.ids["single"]), p("FileId", w.ids["sync"])}
+	case "SubmitFile":
+		return []params{p("FileId", w.ids["child"], "Comment", "c", "SkipAllDeployFileExtensions", "true")}
+	case "DeployFile":
+		return []params{p("FileId", w.ids["leaf"], "NodeId", w.nodes["leaf"], "Comment", "c"), p("NodeId", w.nodes["leaf"])}
+	case "CreateBusiness":
+		return []params{p("BusinessName", "n", "Description", "d", "Owner", "1", "UseType", "MANUAL_BIZ")}
+	case "UpdateBusiness":
+		return []params{p("BusinessId", w.business, "BusinessName", "n", "Description", "d2", "Owner", "2")}
+	case "GetBusiness":
+		return []params{p("BusinessId", w.business)}
+	case "DeleteBusiness":
+		return []params{p("BusinessId", w.empty)}
+	case "EstablishRelationTableToBusiness":
+		return []params{p("BusinessId", w.business, "FolderId", w.folder, "TableGuid", "odps.dw_project.tb1")}
+	case "ListBusiness":
+		return []params{p(with(paged, "Keyword", "b")...)}
+	case "CreateFolder":
+		return []params{p("FolderPath", mc+"/x/y")}
+	case "UpdateFolder":
+		return []params{p("FolderId", w.folder, "FolderName", "n")}
+	case "GetFolder":
+		return []params{p("FolderId", w.folder, "FolderPath", "业务流程/b/MaxCompute/empty"), p("FolderPath", mc)}
+	case "ListFolders":
+		return []params{p(with(paged, "ParentFolderPath", "业务流程/b/MaxCompute")...)}
+	case "DeleteFolder":
+		return []params{p("FolderId", w.folder)}
+	case "GetDeployment":
+		return []params{p("DeploymentId", w.deploy)}
+	case "ListDeployments":
+		return []params{p(with(paged, "Creator", "1000000000001", "Executor", "1000000000001", "EndCreateTime", "9999999999999", "EndExecuteTime", "9999999999999", "Status", "1", "Keyword", "PARENT")...)}
+	case "ListFileVersions":
+		return []params{p(with(paged, "FileId", w.ids["parent"])...)}
+	case "GetFileVersion":
+		return []params{p("FileId", w.ids["parent"], "FileVersion", "1")}
+	case "CheckFileDeployment":
+		return []params{none("CheckerInstanceId", w.checker, "Status", "OK", "CheckDetailUrl", "https://example.com")}
+	case "UpdateIDEEventResult":
+		return []params{none("MessageId", w.message[emulator.EventFileSubmit], "ExtensionCode", "e", "CheckResult", "WARN", "CheckResultTip", "t")}
+	case "GetIDEEventDetail":
+		var all []params
+		for _, kind := range sorted(w.message) {
+			all = append(all, only("MessageId", w.message[kind]))
+		}
+		return all
+	case "GetProject":
+		return []params{p()}
+	case "ListProjects":
+		return []params{none(with(paged, "ResourceManagerResourceGroupId", "rg", "Tags", `[{"Key":"Env","Value":"Test"}]`)...)}
+	case "ListProjectMembers":
+		return []params{only(paged...)}
+	case "ListResourceGroups":
+		return []params{none("ResourceGroupType", "1", "Keyword", "资源组", "BizExtKey", "default", "ResourceManagerResourceGroupId", "rg", "Tags", `[{"Key":"Env","Value":"Test"}]`, "TypeNames", "t")}
+	case "ListDataSources":
+		return []params{only(with(paged, "Name", "odps", "DataSourceType", "odps", "Status", "ENABLED", "EnvType", "1")...), only("SubType", "mysql")}
+	case "ListConnections":
+		return []params{only(with(paged, "Name", "odps", "ConnectionType", "odps", "Status", "1", "EnvType", "1")...), only("SubType", "mysql")}
+	case "ListFileType":
+		return []params{p(with(paged, "Keyword", "SQL", "Locale", "zh-CN")...)}
+	case "ListNodes":
+		return []params{only(with(paged, "ProjectEnv", "PROD", "Owner", "1000000000001", "BizName", "b", "NodeName", "chi", "ProgramType", "ODPS_SQL", "SchedulerType", "NORMAL")...)}
+	case "GetNode", "GetNodeCode":
+		return []params{none("NodeId", w.nodes["child"], "ProjectEnv", "PROD")}
+	case "GetNodeChildren":
+		return []params{none("NodeId", w.nodes["parent"], "ProjectEnv", "PROD")}
+	case "GetNodeParents":
+		return []params{none("NodeId", w.nodes["child"], "ProjectEnv", "DEV")}
+	case "ListNodesByOutput":
+		return []params{none("Outputs", "dw_project.child,dw_project.none", "ProjectEnv", "PROD")}
+	case "ListNodeInputOrOutput":
+		return []params{none("NodeId", w.nodes["child"], "ProjectEnv", "PROD", "IoType", "input"), none("NodeId", w.nodes["child"], "ProjectEnv", "PRD", "IoType", "output")}
+	case "UpdateNodeRunMode":
+		return []params{none("NodeId", w.nodes["child"], "ProjectEnv", "PROD", "SchedulerType", "2")}
+	case "UpdateNodeOwner":
+		return []params{none("NodeId", w.nodes["child"], "ProjectEnv", "PROD", "UserId", "9")}
+	case "CreateDISyncTask":
+		return []params{only("TaskType", "DI_OFFLINE", "TaskContent", taskContent, "TaskParam", taskConfig, "TaskName", "new_di", "ClientToken", "t1")}
+	case "UpdateDISyncTask":
+		return []params{only("FileId", w.ids["sync"], "TaskType", "DI_OFFLINE", "TaskContent", taskContent, "TaskParam", taskConfig)}
+	}
+	w.t.Fatalf("no sample of %s", action)
+	return nil
+}
+
+// coverage is what of the contract has been seen.
+type coverage map[string]bool
+
+// see takes an answer's fields and holds them to the contract's types.
+func (cov coverage) see(t *testing.T, c contract, a *answer) {
+	t.Helper()
+	types := map[string]string{}
+	for _, r := range c.Response {
+		types[r.Path] = r.Type
+	}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		if path != "" {
+			want, known := types[path]
+			if !known {
+				t.Errorf("%s answers %s, which no source has", c.Name, path)
+				return
+			}
+			if !fits(want, v) {
+				t.Errorf("%s: %s is %s, which is no %s", c.Name, path, text(v), want)
+			}
+			if empty, isList := v.([]any); !isList || len(empty) > 0 {
+				cov[c.Name+" < "+path] = true
+			}
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			for _, name := range sorted(v) {
+				walk(strings.TrimPrefix(path+"."+name, "."), v[name])
+			}
+		case []any:
+			for _, item := range v {
+				if m, isObject := item.(map[string]any); isObject {
+					for _, name := range sorted(m) {
+						walk(path+"[]."+name, m[name])
+					}
+					continue
+				}
+				walk(path+"[]", item)
+			}
+		}
+	}
+	walk("", a.tree)
+}
+
+func fits(want string, v any) bool {
+	switch v := v.(type) {
+	case string:
+		return want == "string"
+	case bool:
+		return want == "boolean"
+	case json.Number:
+		n, err := v.Int64()
+		return err == nil && (want == "int64" || (want == "int32" && n >= math.MinInt32 && n <= math.MaxInt32))
+	case []any:
+		return want == "array"
+	case map[string]any:
+		return want == "object"
+	}
+	return false
+}
+
+// exceptions are the parts of the contract that nothing exercises, with the
+// reason. The number may only get smaller.
+var exceptions = map[string]string{}
+
+const mostExceptions = 0
+
+// Every action, with all parameters, each one missing, each enum and limit
+// violated, in JSON and in XML, through a raw client and the typed SDK.
+func TestContract(t *testing.T) {
+	cov := coverage{}
+	all := contracts(t)
+	for _, c := range all {
+		t.Run(c.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, emulator.Options{})
+				testSamples(t, w, c, cov)
+				testViolations(t, w, c, cov)
+				testErrors(t, w, c, cov)
+			})
+		})
+	}
+	report(t, all, cov)
+}
+
+func testSamples(t *testing.T, w *world, c contract, cov coverage) {
+	allParams := map[string]bool{}
+	for _, p := range c.Params {
+		allParams[p.Name] = true
+	}
+	for _, sample := range w.samples(c.Name) {
+		w.back()
+		answer := w.ok(c.Name, sample)
+		cov.see(t, c, answer)
+		for name := range sample {
+			if !allParams[name] {
+				t.Errorf("the sample has %s, which is no parameter", name)
+			}
+			cov[c.Name+" > "+name] = true
+		}
+		w.back()
+		w.xml = true
+		inXML := w.do(c.Name, sample)
+		w.xml = false
+		if got, want := xmlLeaves(t, inXML.body), jsonLeaves(answer.tree); !slices.Equal(got, want) {
+			t.Errorf("XML differs:\n%v\n%v", got, want)
+		}
+		w.back()
+		viaSDK(t, w, c.Name, sample)
+	}
+}
+
+func testViolations(t *testing.T, w *world, c contract, cov coverage) {
+	w.back()
+	sample := w.samples(c.Name)[0]
+	try := func(name, v, code string) {
+		t.Helper()
+		p := maps.Clone(sample)
+		p[name] = v
+		if v == "" {
+			delete(p, name)
+		}
+		w.back()
+		a := w.do(c.Name, p)
+		if a.status != 400 || (code != "" && a.text("Code") != code) {
+			t.Errorf("%s=%q: want 400 %s, got %d %s", name, v, code, a.status, a.body)
+		}
+		cov[c.Name+" ! "+name] = true
+	}
+	for _, p := range c.Params {
+		if p.Required {
+			try(p.Name, "", "Missing"+p.Name)
+		}
+		if len(p.Enum) > 0 {
+			try(p.Name, "NO_SUCH_VALUE", "Invalid"+p.Name)
+			if p.Type == "int32" {
+				try(p.Name, "77", "Invalid"+p.Name)
+			}
+		}
+		switch p.Type {
+		case "int32":
+			try(p.Name, "2147483648", "Invalid"+p.Name)
+			try(p.Name, "1.5", "Invalid"+p.Name)
+		case "int64":
+			try(p.Name, "9223372036854775808", "")
+			try(p.Name, "x", "Invalid"+p.Name)
+		case "boolean":
+			try(p.Name, "yes", "Invalid"+p.Name)
+		}
+		if p.Min != nil && p.Type == "int32" {
+			try(p.Name, fmt.Sprint(*p.Min-1), "Invalid"+p.Name)
+		}
+		if p.Max != nil && p.Type == "int32" {
+			try(p.Name, fmt.Sprint(*p.Max+1), "Invalid"+p.Name)
+		}
+		if p.Items > 0 {
+			var items []string
+			for i := range p.Items + 1 {
+				items = append(items, fmt.Sprint(i+1))
+			}
+			try(p.Name, strings.Join(items, ","), "")
+		}
+	}
+	// The workspace must be there, and be named.
+	for _, p := range c.Params {
+		if p.Name != "ProjectId" {
+			continue
+		}
+		other := maps.Clone(sample)
+		other["ProjectId"] = "4711"
+		w.back()
+		w.refused(c.Name, other, "Invalid.Tenant.ProjectNotExists")
+		delete(other, "ProjectId")
+		delete(other, "ProjectIdentifier")
+		w.refused(c.Name, other, "MissingProjectId")
+		if err := w.server.SetSwitches(map[string]string{"business-refusals": "success-false"}); err != nil {
+			t.Fatal(err)
+		}
+		other["ProjectId"] = "4711"
+		a := w.do(c.Name, other)
+		if a.status != 200 || a.text("Success") != "false" || a.text("ErrorCode") != "Invalid.Tenant.ProjectNotExists" {
+			t.Errorf("refusal with status 200: %d %s", a.status, a.body)
+		}
+		seeKnown(cov, c, a)
+		if err := w.server.SetSwitches(map[string]string{"business-refusals": "http-400"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// seeKnown takes the fields of a refusal that comes as a success; actions whose
+// answers document no such fields show them all the same.
+func seeKnown(cov coverage, c contract, a *answer) {
+	for _, r := range c.Response {
+		if a.text(r.Path) != "" {
+			cov[c.Name+" < "+r.Path] = true
+		}
+	}
+}
+
+// testErrors: every documented error code, by a fault of that status and code.
+func testErrors(t *testing.T, w *world, c contract, cov coverage) {
+	for _, e := range c.Errors {
+		w.back()
+		if err := w.server.SetFaults(emulator.Fault{Kind: emulator.FaultStatus, Action: c.Name, Status: e.Status, Code: e.Code}); err != nil {
+			t.Fatal(err)
+		}
+		a := w.do(c.Name, w.samples(c.Name)[0])
+		if a.status != e.Status || a.text("Code") != e.Code || a.text("Message") == e.Code || a.text("RequestId") == "" || a.text("HostId") == "" {
+			t.Errorf("want %d %s, got %d %s", e.Status, e.Code, a.status, a.body)
+		}
+		cov[fmt.Sprintf("%s ^ %d %s", c.Name, e.Status, e.Code)] = true
+	}
+	if err := w.server.SetFaults(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func report(t *testing.T, all []contract, cov coverage) {
+	missing := []string{}
+	counts := map[string][2]int{}
+	count := func(kind, key, exception string) {
+		n := counts[kind]
+		n[1]++
+		switch {
+		case cov[key]:
+			n[0]++
+			if exceptions[exception] != "" {
+				t.Errorf("%s is exercised now: take it out of the exceptions", exception)
+			}
+		case exceptions[exception] == "":
+			missing = append(missing, key)
+		}
+		counts[kind] = n
+	}
+	for _, c := range all {
+		for _, p := range c.Params {
+			count("request parameters", c.Name+" > "+p.Name, c.Name+"."+p.Name)
+		}
+		for _, r := range c.Response {
+			count("response fields", c.Name+" < "+r.Path, c.Name+"."+r.Path)
+		}
+		for _, e := range c.Errors {
+			count("error codes", fmt.Sprintf("%s ^ %d %s", c.Name, e.Status, e.Code), "")
+		}
+	}
+	for _, kind := range sorted(counts) {
+		t.Logf("coverage: %d of %d %s", counts[kind][0], counts[kind][1], kind)
+	}
+	for _, key := range missing {
+		t.Errorf("not exercised: %s", key)
+	}
+	if len(exceptions) > mostExceptions {
+		t.Errorf("%d exceptions, at most %d", len(exceptions), mostExceptions)
+	}
+}
+
+// viaSDK calls through the SDK's typed client, whatever the action.
+func viaSDK(t *testing.T, w *world, action string, p params) {
+	t.Helper()
+	client := sdkInProcess(t, w.server)
+	method := reflect.ValueOf(client).MethodByName(action)
+	request := reflect.New(method.Type().In(0).Elem())
+	rpc := &requests.RpcRequest{}
+	request.Elem().FieldByName("RpcRequest").Set(reflect.ValueOf(rpc))
+	rpc.InitWithApiInfo("dataworks-public", "2020-05-18", action, "", "")
+	rpc.Method = requests.POST
+	rpc.Scheme = "http"
+	for i := range request.Elem().NumField() {
+		f := request.Elem().Type().Field(i)
+		v, given := p[f.Tag.Get("name")]
+		if given && f.Type.Kind() == reflect.String {
+			request.Elem().Field(i).SetString(v)
+		}
+	}
+	out := method.Call([]reflect.Value{request})
+	if err, failed := out[1].Interface().(error); failed {
+		t.Fatalf("SDK %s: %v", action, err)
+	}
+	if r, ok := out[0].Interface().(responses.AcsResponse); !ok || !r.IsSuccess() {
+		t.Errorf("SDK %s: no success", action)
+	}
+}
+
+// jsonLeaves and xmlLeaves are the leaves of an answer, sorted, as path=value.
+func jsonLeaves(tree map[string]any) []string {
+	var leaves []string
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if len(v) == 0 && path != "" {
+				leaves = append(leaves, path+"=")
+			}
+			for name, child := range v {
+				walk(path+"/"+name, child)
+			}
+		case []any:
+			for _, child := range v {
+				walk(path, child)
+			}
+		case string:
+			leaves = append(leaves, path+"="+strings.TrimSpace(v))
+		default:
+			leaves = append(leaves, path+"="+text(v))
+		}
+	}
+	for name, child := range tree {
+		if name != "RequestId" {
+			walk("/"+name, child)
+		}
+	}
+	slices.Sort(leaves)
+	return leaves
+}
+
+func xmlLeaves(t *testing.T, body string) []string {
+	t.Helper()
+	var leaves []string
+	d := xml.NewDecoder(strings.NewReader(body))
+	var path []string
+	var chars strings.Builder
+	leaf := false
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%v in %s", err, body)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			path = append(path, token.Name.Local)
+			chars.Reset()
+			leaf = true
+		case xml.CharData:
+			chars.Write(token)
+		case xml.EndElement:
+			p := "/" + strings.Join(path[1:], "/")
+			if leaf && p != "/RequestId" && p != "/" {
+				leaves = append(leaves, p+"="+strings.TrimSpace(chars.String()))
+			}
+			leaf = false
+			path = path[:len(path)-1]
+		}
+	}
+	slices.Sort(leaves)
+	return leaves
+}
