@@ -152,18 +152,11 @@ func (fs *faultSet) match(c Call) *Fault {
 	return hit
 }
 
-type faultStep int
-
-const (
-	faultGoOn    faultStep = iota // run the call
-	faultRefused                  // answer the fault's refusal
-	faultEnded                    // the fault has ended the connection
-)
-
-// faultBefore does what a fault does before the effect.
-func (s *Server) faultBefore(ctx context.Context, w http.ResponseWriter, f *Fault) faultStep {
+// faultBefore does what a fault does before the effect. Where the call ends with
+// it, it answers how.
+func (s *Server) faultBefore(ctx context.Context, f *Fault) func(http.ResponseWriter) {
 	if f == nil {
-		return faultGoOn
+		return nil
 	}
 	if f.DelayMillis > 0 {
 		timer := time.NewTimer(time.Duration(f.DelayMillis) * time.Millisecond)
@@ -171,25 +164,21 @@ func (s *Server) faultBefore(ctx context.Context, w http.ResponseWriter, f *Faul
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
-			return faultEnded
+			return func(http.ResponseWriter) {} // nobody waits for an answer
 		}
 	}
 	if f.After {
-		return faultGoOn
+		return nil
 	}
 	switch f.Kind {
-	case FaultStatus:
-		return faultRefused
 	case FaultHTML:
-		f.page(w)
+		return f.page
 	case FaultReset:
-		resetConnection(w)
+		return resetConnection
 	case FaultKill:
-		s.killClient(w, f)
-	default:
-		return faultGoOn
+		return func(w http.ResponseWriter) { s.killClient(w, f) }
 	}
-	return faultEnded
+	return nil
 }
 
 // faultAfter does what a fault does to an answer. It says whether the answer is

@@ -40,8 +40,8 @@ func TestFaultKinds(t *testing.T) {
 		for _, wire := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s after=%v wire=%v", k.fault.Kind, k.fault.After, wire), func(t *testing.T) {
 				k.fault.Action = "CreateBusiness"
-				var seen []emulator.Call
-				s, h := serve(t, emulator.Options{Faults: []emulator.Fault{k.fault}, OnCall: func(c emulator.Call) { seen = append(seen, c) }})
+				calls := make(chan emulator.Call, 9)
+				s, h := serve(t, emulator.Options{Faults: []emulator.Fault{k.fault}, OnCall: func(c emulator.Call) { calls <- c }})
 				c := inProcess(t, s)
 				if wire {
 					c = onSocket(t, h)
@@ -54,8 +54,8 @@ func TestFaultKinds(t *testing.T) {
 				if k.fault.DelayMillis > 0 && time.Since(start) < 20*time.Millisecond {
 					t.Error("no delay")
 				}
-				if len(seen) != 1 || seen[0].Fault != k.fault.Kind {
-					t.Errorf("calls: %+v", seen)
+				if call := <-calls; call.Fault != k.fault.Kind || len(calls) != 0 {
+					t.Errorf("call: %+v", call)
 				}
 				got := c.ok("ListBusiness", params{"ProjectId": "10000", "PageNumber": "1", "PageSize": "10"}).text("Data.TotalCount") == "1"
 				if got != k.effect {

@@ -41,12 +41,13 @@ func (s *Server) serveCall(w http.ResponseWriter, h *http.Request) {
 		return
 	}
 	fault := s.faults.match(log)
-	switch s.faultBefore(h.Context(), w, fault) {
-	case faultEnded:
+	if end := s.faultBefore(h.Context(), fault); end != nil {
 		log.Fault = fault.Kind
-		s.record(log)
+		s.record(log) // before the client can know
+		end(w)
 		return
-	case faultRefused:
+	}
+	if fault != nil && fault.Kind == FaultStatus && !fault.After {
 		log.Fault = fault.Kind
 		s.finish(w, r, id, log, nil, fault.refusal(), nil)
 		return
