@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	gogit "github.com/go-git/go-git/v5"
@@ -39,6 +40,10 @@ type Git struct {
 // OpenGit opens the repository that holds the project's directory dir: there or in a directory above it. Without a repository, or in a bare one, it gives
 // a Git that knows nothing. Errors are *GitError.
 func OpenGit(dir string) (*Git, error) {
+	dir, err := realPath(dir)
+	if err != nil {
+		return nil, &GitError{Dir: dir, Err: err}
+	}
 	repo, err := gogit.PlainOpenWithOptions(dir, &gogit.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
 	if errors.Is(err, gogit.ErrRepositoryNotExists) {
 		return &Git{}, nil
@@ -64,20 +69,23 @@ func OpenGit(dir string) (*Git, error) {
 	return g, nil
 }
 
-// below gives the slash path of dir below root, whatever symbolic links lead to either.
+// below gives the slash path of dir below root.
 func below(root, dir string) (string, error) {
-	root, err := filepath.EvalSymlinks(root)
+	root, err := realPath(root)
 	if err != nil {
-		return "", err
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", err
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return "", err
 	}
 	relative, err := filepath.Rel(root, dir)
 	return filepath.ToSlash(relative), err
+}
+
+// realPath gives the absolute path without symbolic links: as git does, what lies above a directory is looked for where the directory is.
+func realPath(dir string) (string, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return dir, err
+	}
+	return filepath.EvalSymlinks(absolute)
 }
 
 func newGit(repo *gogit.Repository, prefix string) (*Git, error) {
@@ -153,7 +161,7 @@ func (g *Git) sameAsTree(fsys fs.FS, root plumbing.Hash, name string) (bool, err
 	}
 	info, err := fs.Stat(fsys, name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return !found, nil
 	case err != nil:
 		return false, err

@@ -25,8 +25,6 @@ type history struct {
 	points map[plumbing.Hash]int
 	words  int
 	holds  []uint64
-	// cut tells that a shallow clone ended the walk.
-	cut bool
 	// merged are the hashes in Dwsync-Merged trailers, with the commits that carry them.
 	merged map[model.Hash][]int
 }
@@ -65,7 +63,6 @@ func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbi
 			h.merged[hash] = append(h.merged[hash], i)
 		}
 		if g.shallow[c.Hash] {
-			h.cut = true
 			parents = append(parents, nil)
 			continue
 		}

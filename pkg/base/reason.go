@@ -1,7 +1,7 @@
 package base
 
 // conclude gives the case's base after all rules were tried, and says why.
-func (c *openCase) conclude(g *Git, cut bool) Base {
+func (c *openCase) conclude(g *Git) Base {
 	switch {
 	case c.result != nil:
 		return *c.result
@@ -16,7 +16,7 @@ func (c *openCase) conclude(g *Git, cut bool) Base {
 		return Base{Object: &c.atFloor.object, Source: SourceGit, Commit: id, Reason: "commit " + short(id) + " was pushed last, and the workspace holds no version since" + c.rolledBack()}
 	default:
 		reason := c.unknown(g != nil && g.repo != nil)
-		if cut {
+		if g.Shallow() && c.remote != nil && !c.hasFloor {
 			reason += "; this clone is shallow and may lack the commit: run `git fetch --unshallow`, in CI set fetch-depth: 0"
 		}
 		return Base{Source: SourceUnknown, Reason: reason}

@@ -229,9 +229,8 @@ func (r *resolver) fallBack() error {
 			}
 		}
 	}
-	shallow := r.history.cut
 	for _, c := range r.cases {
-		r.bases[c.key] = c.conclude(r.Git, shallow)
+		r.bases[c.key] = c.conclude(r.Git)
 	}
 	return nil
 }

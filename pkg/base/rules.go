@@ -147,7 +147,7 @@ func (c *openCase) markAgreesWithState() bool {
 	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit {
 		return true
 	}
-	return c.mark.counts() && c.state.Object.Hash() == c.mark.Hash
+	return c.mark.counts() && c.state.Object.Matches(c.mark.Hash)
 }
 
 // counts tells whether the mark's hash is that of a form that its commit holds.
