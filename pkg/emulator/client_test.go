@@ -60,6 +60,7 @@ type raw struct {
 	mixed   bool   // every other one goes into the query
 	inForm  bool   // v1: system parameters too go into the body
 	xml     bool
+	tamper  map[string]string // v1: system parameters that are not what they should be
 }
 
 func inProcess(t testing.TB, s *emulator.Server) *raw {
@@ -149,7 +150,10 @@ func (c *raw) refused(action string, p params, code string) *answer {
 }
 
 func (c *raw) try(action string, p params) (*answer, error) {
-	r := c.request(action, p)
+	return c.roundTrip(c.request(action, p))
+}
+
+func (c *raw) roundTrip(r *http.Request) (*answer, error) {
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return nil, err
@@ -198,8 +202,12 @@ func (c *raw) request(action string, p params) *http.Request {
 	if c.token != "" {
 		system.Set("SecurityToken", c.token)
 	}
+	for name, v := range c.tamper {
+		system.Set(name, v)
+	}
 	system.Set("Signature", signV1(c.secret, method, query, form))
-	r, err := http.NewRequest(method, c.base+"/?"+query.Encode(), strings.NewReader(form.Encode()))
+	encoded := strings.ReplaceAll(query.Encode(), "%25zz", "%zz") // one that no client would send
+	r, err := http.NewRequest(method, c.base+"/?"+encoded, strings.NewReader(form.Encode()))
 	if err != nil {
 		c.t.Fatal(err)
 	}

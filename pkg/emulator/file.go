@@ -185,6 +185,9 @@ func (c *call) check(f, old *file) *Error {
 		if c.nameTaken(f) {
 			return ruleFileName.refuse(f.Name)
 		}
+		if c.deletionWaits(f) {
+			return ruleDeletionWaits.refuse(f.Name)
+		}
 		if failure := c.checkEngine(f); failure != nil {
 			return failure
 		}
@@ -210,8 +213,7 @@ func (c *call) checkEngine(f *file) *Error {
 	return nil
 }
 
-// nameTaken looks for another file of that name (switch name-scope), and for a
-// deletion that keeps the name (switch deletion-name).
+// nameTaken looks for another file of that name (switch name-scope).
 func (c *call) nameTaken(f *file) bool {
 	ids := c.state.fileNames[fileName{f.FolderID, f.Name}]
 	if c.is(swNameScope, "workspace") {
@@ -222,6 +224,12 @@ func (c *call) nameTaken(f *file) bool {
 			return true
 		}
 	}
+	return false
+}
+
+// deletionWaits looks for a deleted file that is still in production and keeps
+// its name (switch deletion-name).
+func (c *call) deletionWaits(f *file) bool {
 	if !c.is(swDeletionName, "blocked") {
 		return false
 	}

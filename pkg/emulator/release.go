@@ -244,6 +244,8 @@ func (c *call) settle() *Error {
 	}
 	c.tx = c.begin()
 	for len(c.state.open) > 0 && c.state.open[0].Due <= c.now {
+		// It ended when it was due, not when somebody looked: reads lag behind that.
+		c.tx.at = time.UnixMilli(c.state.open[0].Due)
 		c.finishDeployment(c.state.open[0])
 	}
 	if err := c.tx.commit(c.db); err != nil {

@@ -307,7 +307,7 @@ var switchCases = map[string]switchCase{
 		}
 		l.deploy(id)
 		return before + " " + code(l.do("CreateFile", again))
-	}, map[string]string{"free": "ok", "blocked": "1201111209 ok"}},
+	}, map[string]string{"free": "ok", "blocked": "1201111229 ok"}},
 	"two-segment-folder": {func(l *lab) string { return code(l.do("CreateFolder", params{"FolderPath": "业务流程/new"})) },
 		map[string]string{"folder": "ok", "refused": "1201111207"}},
 	"v2-folders": {func(l *lab) string {
