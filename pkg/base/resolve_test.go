@@ -3,12 +3,16 @@ package base
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
 func errorAs[E error](err error) (E, bool) { return errors.AsType[E](err) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 type failing struct{}
 

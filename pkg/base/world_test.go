@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/go-git/go-billy/v5/memfs"
@@ -28,18 +27,27 @@ const (
 	folder      = "业务流程/shop/MaxCompute/ods"
 )
 
+// failer is what a test, a benchmark and a property have in common.
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Context() context.Context
+}
+
 // files is a working tree: content by slash path.
 type files map[string]string
 
 // world is a repository in memory, whose commits are a minute apart.
 type world struct {
-	t     testing.TB
+	t     failer
 	store *memory.Storage
 	repo  *gogit.Repository
 	now   time.Time
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t failer) *world {
 	t.Helper()
 	store := memory.NewStorage()
 	repo, err := gogit.Init(store, memfs.New())
@@ -206,7 +214,7 @@ func (s *side) ListFileVersions(_ context.Context, id model.FileID) ([]model.Ver
 }
 
 // resolve gives the base of one node, whose tree form is tree ("" if the tree does not have it).
-func (s *side) resolve(t testing.TB, name, tree string) Base {
+func (s *side) resolve(t failer, name, tree string) Base {
 	t.Helper()
 	k := key(name)
 	if tree != "" {
@@ -215,7 +223,7 @@ func (s *side) resolve(t testing.TB, name, tree string) Base {
 	return s.resolveKey(t, k)
 }
 
-func (s *side) resolveKey(t testing.TB, k model.Key) Base {
+func (s *side) resolveKey(t failer, k model.Key) Base {
 	t.Helper()
 	s.Keys = []model.Key{k}
 	bases, err := Resolve(t.Context(), s.Input)
@@ -237,7 +245,7 @@ func dirtyMark(commit string, o model.Object) string {
 }
 
 // want checks a base: its content ("" is unknown), whether it is what the workspace holds, and where it comes from.
-func want(t testing.TB, b Base, content string, known bool, source Source) {
+func want(t failer, b Base, content string, known bool, source Source) {
 	t.Helper()
 	got := ""
 	if b.Object != nil {
