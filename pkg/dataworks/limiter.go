@@ -45,32 +45,34 @@ func (l *limiter) call(ctx context.Context, r *request) (*answer, error) {
 }
 
 // bucket is a token bucket without a burst, whose rate adapts: the quota is one of the whole account, and other people use it too. A refusal halves the
-// rate; it comes back by addition, quickly up to just below where it was refused, then slowly, so that the limit is probed seldom.
+// rate; it comes back by addition, quickly to just below where it was refused, then in growing steps, so that the limit is probed seldom, and a quota that
+// is free again is soon used.
 type bucket struct {
 	Bucket
 	tokens *rate.Limiter
+	// turn lets one call at a time wait for a token: a reservation keeps the rate at which it was made, so that a queue of them would not slow down.
+	turn chan struct{}
 
 	mu sync.Mutex
-	// current is the rate now, in calls per second; refused the rate at which the last refusal came.
-	current, refused float64
-	// adapted is when current was last computed, cut when it was last halved.
-	adapted, cut time.Time
-	spent        int
+	// cut is when the rate was last halved, refused the rate before it and floor the one after it, in calls per second.
+	cut            time.Time
+	refused, floor float64
+	spent          int
 }
 
 const (
 	// lowest is the part of a bucket's rate below which it never goes, so that the way back is found.
 	lowest = 1.0 / 32
 	// near is the part of the refused rate up to which the rate comes back quickly.
-	near = 0.9
-	// quick and slow are what the rate gains in a second, as parts of the bucket's rate.
-	quick, slow = 0.25, 0.0025
+	near = 0.95
+	// quick is what the rate gains in a second on the way to near, probe what it gains beyond in the square of the seconds; parts of the bucket's rate.
+	quick, probe = 0.5, 2e-5
 	// echo is how long further refusals belong to the one that halved the rate: calls that were already on their way.
 	echo = time.Second
 )
 
 func newBucket(b Bucket) *bucket {
-	n := &bucket{Bucket: b, current: b.PerSecond, refused: b.PerSecond}
+	n := &bucket{Bucket: b, turn: make(chan struct{}, 1)}
 	if b.PerSecond > 0 {
 		n.tokens = rate.NewLimiter(rate.Limit(b.PerSecond), 1)
 	}
@@ -80,11 +82,7 @@ func newBucket(b Bucket) *bucket {
 // take waits for a token and counts the call.
 func (b *bucket) take(ctx context.Context) error {
 	if b.tokens != nil {
-		b.adapt(time.Now())
-		if err := b.tokens.Wait(ctx); err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				return cause
-			}
+		if err := b.wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -94,22 +92,32 @@ func (b *bucket) take(ctx context.Context) error {
 	return nil
 }
 
-// adapt adds to the rate what the time since the last call is worth.
-func (b *bucket) adapt(now time.Time) {
+func (b *bucket) wait(ctx context.Context) error {
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-b.turn }()
+	now := time.Now()
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.current >= b.PerSecond {
-		return
+	b.tokens.SetLimitAt(now, rate.Limit(b.rate(now)))
+	b.mu.Unlock()
+	// Not tokens.Wait, which gives up at once when the deadline comes first, with an error that is not the context's.
+	return sleep(ctx, b.tokens.ReserveN(now, 1).DelayFrom(now))
+}
+
+// rate is the rate at a moment.
+func (b *bucket) rate(now time.Time) float64 {
+	if b.cut.IsZero() {
+		return b.PerSecond
 	}
-	elapsed := now.Sub(b.adapted).Seconds()
-	b.adapted = now
-	if edge := near * b.refused; b.current < edge {
-		quickly := min(elapsed, (edge-b.current)/(quick*b.PerSecond))
-		b.current += quickly * quick * b.PerSecond
-		elapsed -= quickly
+	since, edge := now.Sub(b.cut).Seconds(), max(near*b.refused, b.floor)
+	reached := (edge - b.floor) / (quick * b.PerSecond)
+	if since < reached {
+		return b.floor + since*quick*b.PerSecond
 	}
-	b.current = min(b.current+elapsed*slow*b.PerSecond, b.PerSecond)
-	b.tokens.SetLimitAt(now, rate.Limit(b.current))
+	return min(edge+probe*b.PerSecond*(since-reached)*(since-reached), b.PerSecond)
 }
 
 // throttled halves the rate.
@@ -120,12 +128,11 @@ func (b *bucket) throttled() {
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if now.Sub(b.cut) < echo {
+	if !b.cut.IsZero() && now.Sub(b.cut) < echo {
 		return
 	}
-	b.cut, b.adapted, b.refused = now, now, b.current
-	b.current = max(b.current/2, lowest*b.PerSecond)
-	b.tokens.SetLimitAt(now, rate.Limit(b.current))
+	b.refused = b.rate(now)
+	b.cut, b.floor = now, max(b.refused/2, lowest*b.PerSecond)
 }
 
 // Spent is what was taken from a bucket since the client was opened.
@@ -137,10 +144,11 @@ type Spent struct {
 }
 
 func (l *limiter) spent() []Spent {
+	now := time.Now()
 	all := make([]Spent, len(l.buckets))
 	for i, b := range l.buckets {
 		b.mu.Lock()
-		all[i] = Spent{Bucket: b.Bucket, Calls: b.spent, PerSecond: b.current}
+		all[i] = Spent{Bucket: b.Bucket, Calls: b.spent, PerSecond: b.rate(now)}
 		b.mu.Unlock()
 	}
 	return all

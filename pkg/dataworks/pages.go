@@ -68,6 +68,7 @@ func listOnce[R any](ctx context.Context, c *Client, r *request, id func(R) stri
 			still = false
 		}
 		total = int(*p.total)
+		before := len(rows)
 		for _, row := range p.rows {
 			key := id(row)
 			if key == "" {
@@ -78,7 +79,8 @@ func listOnce[R any](ctx context.Context, c *Client, r *request, id func(R) stri
 				rows = append(rows, row)
 			}
 		}
-		if len(p.rows) == 0 || len(rows) >= total {
+		// A page without a new row is the end, whatever was counted: a service that answers one page for ever must not be asked for ever.
+		if len(rows) == before || len(rows) >= total {
 			break
 		}
 	}
