@@ -2,6 +2,7 @@ package dataworks
 
 import (
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -13,7 +14,7 @@ type Limits []Bucket
 // Bucket is a set of actions that share a limit.
 type Bucket struct {
 	Name string
-	// Actions holds names of actions, or of classes: level1, level2, level3 (the reference's levels), read, write, all.
+	// Actions holds names of actions, in which * and ? are wildcards, or of classes: level1, level2, level3 (the reference's levels), read, write, all.
 	Actions []string
 	// PerSecond is the number of calls in a second, 0 for no limit.
 	PerSecond float64
@@ -33,6 +34,10 @@ func (b Bucket) has(a action) bool {
 			}
 		case "write":
 			if a.write {
+				return true
+			}
+		default:
+			if matches, err := path.Match(name, a.name); err == nil && matches {
 				return true
 			}
 		}

@@ -1,0 +1,49 @@
+package project
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dwsync/dwsync/pkg/base"
+	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/mapping"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/state"
+)
+
+// bases finds the bases of the objects whose verdict depends on one.
+func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.Key]model.Object) (map[model.Key]diff.Base, error) {
+	remembered, err := s.remembered()
+	if err != nil {
+		return nil, err
+	}
+	found, err := base.Resolve(ctx, base.Input{
+		Keys: open, Tree: forms, Remote: s.Remote.Objects, State: remembered, Git: s.git, Versions: s.API,
+		Target: s.Target.Name, Release: s.Target.Release,
+		Mapping: func(t config.Target) mapping.Mapping { return mapping.New(t, s.Remote.Project) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	bases := make(map[model.Key]diff.Base, len(found))
+	unknown := false
+	for key, b := range found {
+		bases[key] = diff.Base{Object: b.Object, Reason: b.Reason}
+		unknown = unknown || b.Object == nil && s.Remote.Objects[key].FileID != ""
+	}
+	if unknown && s.git.Shallow() {
+		s.Notes = append(s.Notes, "this clone is shallow: older versions cannot be told from edits in the console; fetch the history (git fetch --unshallow; in CI fetch-depth: 0)")
+	}
+	return bases, nil
+}
+
+// remembered gives the bases that the state holds. A command that only looks does without them while another process holds the state.
+func (s *Session) remembered() (map[model.Key]state.Base, error) {
+	bases, err := s.state.Bases()
+	if _, locked := errors.AsType[*state.LockedError](err); locked && !s.options.Write {
+		s.Notes = append(s.Notes, "another dwsync holds the state of this target; bases come from marks and git history only")
+		return nil, nil
+	}
+	return bases, err
+}

@@ -1,0 +1,37 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dwsync/dwsync/pkg/config"
+)
+
+// NotFoundError reports that no dwsync.yaml stands in a directory or above it.
+type NotFoundError struct{ Dir string }
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("no %s in %s or above it; go to the project's directory or name it with -C", config.FileName, e.Dir)
+}
+
+// Find gives the directory of the nearest dwsync.yaml, walking up from dir. Errors: *NotFoundError.
+func Find(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := abs; ; at = filepath.Dir(at) {
+		info, err := os.Stat(filepath.Join(at, config.FileName))
+		switch {
+		case err == nil && info.Mode().IsRegular():
+			return at, nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
+			return "", fmt.Errorf("look for %s: %w", config.FileName, err)
+		case filepath.Dir(at) == at:
+			return "", &NotFoundError{Dir: dir}
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package project
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/tree"
+)
+
+// Embedded is an embedded workspace: the emulator, in this process.
+type Embedded interface {
+	io.Closer
+	Transport() http.RoundTripper
+}
+
+// Options say which project to open, and how the outside world is reached.
+type Options struct {
+	// Dir is where the search for dwsync.yaml begins; Target is the target's name, "" for the default.
+	Dir, Target string
+	Getenv      func(string) string
+	// Write tells that the command changes the workspace, the tree or the base: it takes the workspace's lock and records bases.
+	Write bool
+	// OpenEmbedded opens the embedded workspace of a target, kept in file.
+	OpenEmbedded func(file string, t config.Target) (Embedded, error)
+	// Transport carries the calls to a target that is not embedded; nil is the network.
+	Transport http.RoundTripper
+	// Log is told every attempt of a call; nil for nobody.
+	Log func(dataworks.Call)
+}
+
+// Project is an opened project with one of its targets. It must be closed.
+type Project struct {
+	// Root is the directory of dwsync.yaml.
+	Root   string
+	Config config.Config
+	Target config.Target
+	// Tree is the whole tree, in portable form.
+	Tree tree.Tree
+
+	options Options
+	root    *os.Root
+	closers []func() error
+}
+
+// Open finds the project and reads dwsync.yaml and the tree; it touches no network and no workspace.
+// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError.
+func Open(o Options) (*Project, error) {
+	dir, err := Find(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Root: dir, options: o}
+	if p.root, err = os.OpenRoot(dir); err != nil {
+		return nil, fmt.Errorf("open the project: %w", err)
+	}
+	p.onClose(p.root.Close)
+	if err := p.read(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Project) read() error {
+	data, err := p.root.ReadFile(config.FileName)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", config.FileName, err)
+	}
+	if p.Config, err = config.Parse(config.FileName, data); err != nil {
+		return err
+	}
+	if p.Target, err = p.Config.Target(p.options.Target); err != nil {
+		return err
+	}
+	p.Tree, err = tree.Read(p.root.FS())
+	return err
+}
+
+// Close ends everything that the project opened, in the opposite order.
+func (p *Project) Close() error {
+	var first error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		if err := p.closers[i](); err != nil && first == nil {
+			first = err
+		}
+	}
+	p.closers = nil
+	return first
+}
+
+func (p *Project) onClose(f func() error) { p.closers = append(p.closers, f) }
+
+// Settle is how long a read of the target may still show the past after a write.
+func (p *Project) Settle() time.Duration {
+	if p.Target.IsEmulator() {
+		return 0
+	}
+	return 30 * time.Second
+}
+
+// path gives the place of a file of dwsync's own below the project.
+func (p *Project) path(slash string) string { return filepath.Join(p.Root, filepath.FromSlash(slash)) }
+
+// makePrivateDir makes the directory of a file of dwsync's own.
+func makePrivateDir(file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("make a directory for dwsync's own files: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package project
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/dwsync/dwsync/pkg/base"
+	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/state"
+	"github.com/dwsync/dwsync/pkg/tree"
+)
+
+// Write brings changes, in portable form, into the tree.
+func (s *Session) Write(changes []tree.Change) error {
+	edits, err := tree.Edits(s.Tree, s.root.FS(), changes)
+	if err != nil {
+		return err
+	}
+	dir, err := tree.OpenDir(s.Root)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return tree.Apply(dir, edits)
+}
+
+// Record makes forms the bases of their objects, and forgets those of gone.
+func (s *Session) Record(forms []model.Object, gone []model.Key) error {
+	changes := make([]state.Change, 0, len(forms)+len(gone))
+	for _, form := range forms {
+		changes = append(changes, state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash}})
+	}
+	for _, key := range gone {
+		changes = append(changes, state.Change{Key: key})
+	}
+	slices.SortFunc(changes, func(a, b state.Change) int { return a.Key.Compare(b.Key) })
+	return s.state.Record(changes...)
+}
+
+// RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one.
+func (s *Session) RecordSame() error {
+	var forms []model.Object
+	for _, c := range s.Comparisons {
+		if c.Verdict == diff.Same {
+			forms = append(forms, c.Remote.Object)
+		}
+	}
+	return s.Record(forms, nil)
+}
+
+// Comment gives the text for the submit of a form: the mark by which every clone recognises it, then the commit's subject and author. It may be called
+// by several goroutines.
+func (s *Session) Comment() func(model.Object) string {
+	var mu sync.Mutex
+	return func(form model.Object) string {
+		mu.Lock()
+		defer mu.Unlock()
+		mark := base.Mark{Commit: s.Head.Hash, Hash: form.Hash(), Dirty: s.isDirty(form.Key)}
+		return base.FormatComment(mark, s.Head.Subject, s.Head.Author)
+	}
+}
+
+// isDirty tells whether what the object is made of differs from HEAD. What cannot be told counts as different: then the mark's hash does not count.
+// Without a commit there is nothing to differ from.
+func (s *Session) isDirty(key model.Key) bool {
+	if s.Head.Hash == "" {
+		return false
+	}
+	local := s.Tree.Objects[key]
+	paths := []string{config.FileName, local.Meta}
+	if local.Content != "" {
+		paths = append(paths, local.Content)
+	}
+	dirty, err := s.git.Dirty(s.root.FS(), paths...)
+	return err != nil || len(dirty) > 0
+}
