@@ -230,16 +230,7 @@ func (c *call) nameTaken(f *file) bool {
 // deletionWaits looks for a deleted file that is still in production and keeps
 // its name (switch deletion-name).
 func (c *call) deletionWaits(f *file) bool {
-	if !c.is(swDeletionName, "blocked") {
-		return false
-	}
-	for _, id := range c.state.envNodes[envProject{envProd, f.ProjectID}] {
-		gone := c.state.files[c.state.nodes[nodeKey{envProd, id}].FileID]
-		if gone != nil && gone.ID != f.ID && gone.Deleted != statusNormal && gone.Name == f.Name && gone.FolderID == f.FolderID {
-			return true
-		}
-	}
-	return false
+	return c.is(swDeletionName, "blocked") && len(c.state.waitingNames[fileName{f.FolderID, f.Name}]) > 0
 }
 
 // outputOwner is another file or node that has an output, 0 for none.

@@ -17,8 +17,8 @@ func listFiles(c *call) (fields, *Error) {
 	}
 	all := c.state.projectFiles[c.project.ID]
 	matches := make([]*file, 0, len(all))
-	for _, id := range all {
-		if f := c.state.files[id]; keep(f) {
+	for _, f := range all {
+		if keep(f) {
 			matches = append(matches, f)
 		}
 	}
@@ -87,15 +87,20 @@ func (c *call) fileFilter() (func(*file) bool, *Error) {
 	}
 	if use := c.text("UseType"); use != "" {
 		inRoot := map[string]bool{} // by folder: many files share one
+		lastFolder, last := "", false
 		tests = append(tests, func(f *file) bool {
 			if f.Schedule.SchedulerType == "SKIP" {
 				return c.useType(f) == use
+			}
+			if f.FolderID == lastFolder {
+				return last
 			}
 			is, known := inRoot[f.FolderID]
 			if !known {
 				is = c.useType(f) == use
 				inRoot[f.FolderID] = is
 			}
+			lastFolder, last = f.FolderID, is
 			return is
 		})
 	}

@@ -202,12 +202,15 @@ func (f *file) enter(s *state) {
 		s.nodeFile[f.NodeID] = f.ID
 	}
 	if f.Deleted != statusNormal {
+		if f.ProdVersion != 0 {
+			addTo(s.waitingNames, fileName{f.FolderID, f.Name}, f.ID)
+		}
 		return
 	}
 	addTo(s.folderFiles, f.FolderID, f.ID)
 	addTo(s.fileNames, fileName{f.FolderID, f.Name}, f.ID)
 	addTo(s.workspaceNames, workspaceName{f.ProjectID, f.Name}, f.ID)
-	s.projectFiles[f.ProjectID] = insertID(s.projectFiles[f.ProjectID], f.ID)
+	s.projectFiles[f.ProjectID] = insertFile(s.projectFiles[f.ProjectID], f)
 	for _, o := range f.Schedule.Outputs {
 		addTo(s.savedOutputs, o.Name, f.ID)
 	}
@@ -220,12 +223,13 @@ func (f *file) leave(s *state) {
 		delete(s.nodeFile, f.NodeID)
 	}
 	if f.Deleted != statusNormal {
+		removeFrom(s.waitingNames, fileName{f.FolderID, f.Name}, f.ID)
 		return
 	}
 	removeFrom(s.folderFiles, f.FolderID, f.ID)
 	removeFrom(s.fileNames, fileName{f.FolderID, f.Name}, f.ID)
 	removeFrom(s.workspaceNames, workspaceName{f.ProjectID, f.Name}, f.ID)
-	s.projectFiles[f.ProjectID] = removeID(s.projectFiles[f.ProjectID], f.ID)
+	s.projectFiles[f.ProjectID] = removeFile(s.projectFiles[f.ProjectID], f.ID)
 	for _, o := range f.Schedule.Outputs {
 		removeFrom(s.savedOutputs, o.Name, f.ID)
 	}

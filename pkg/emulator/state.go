@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -58,7 +59,7 @@ type state struct {
 	children       map[string]map[string]string // folder (or root key) -> name -> folder
 	folderFiles    map[string]map[int64]bool    // folder -> files that are not deleted
 	fileNames      map[fileName]map[int64]bool  // files that are not deleted
-	projectFiles   map[int64][]int64            // files that are not deleted, ascending
+	projectFiles   map[int64][]*file            // files that are not deleted, ascending
 	projectBiz     map[int64][]int64            // ascending
 	projectDeploys map[int64][]int64            // ascending
 	envNodes       map[envProject][]int64       // nodes, ascending
@@ -70,6 +71,7 @@ type state struct {
 	events         map[string]*ideEvent         // extension messages, by message id
 	checkers       map[string]int64             // checker instance -> deployment
 	clientTokens   map[string]int64
+	waitingNames   map[fileName]map[int64]bool // deleted, still in production
 	workspaceNames map[workspaceName]map[int64]bool
 }
 
@@ -104,7 +106,7 @@ func newState() *state {
 		children:       map[string]map[string]string{},
 		folderFiles:    map[string]map[int64]bool{},
 		fileNames:      map[fileName]map[int64]bool{},
-		projectFiles:   map[int64][]int64{},
+		projectFiles:   map[int64][]*file{},
 		projectBiz:     map[int64][]int64{},
 		projectDeploys: map[int64][]int64{},
 		envNodes:       map[envProject][]int64{},
@@ -115,6 +117,7 @@ func newState() *state {
 		events:         map[string]*ideEvent{},
 		checkers:       map[string]int64{},
 		clientTokens:   map[string]int64{},
+		waitingNames:   map[fileName]map[int64]bool{},
 		workspaceNames: map[workspaceName]map[int64]bool{},
 	}
 }
@@ -151,6 +154,25 @@ func removeID(ids []int64, id int64) []int64 {
 		return slices.Delete(ids, i, i+1)
 	}
 	return ids
+}
+
+func byFileID(f *file, id int64) int { return cmp.Compare(f.ID, id) }
+
+// insertFile and removeFile are the same for files themselves: lists walk over
+// them without looking each up.
+func insertFile(files []*file, f *file) []*file {
+	if n := len(files); n == 0 || files[n-1].ID < f.ID {
+		return append(files, f)
+	}
+	i, _ := slices.BinarySearchFunc(files, f.ID, byFileID)
+	return slices.Insert(files, i, f)
+}
+
+func removeFile(files []*file, id int64) []*file {
+	if i, found := slices.BinarySearchFunc(files, id, byFileID); found {
+		return slices.Delete(files, i, i+1)
+	}
+	return files
 }
 
 func addTo[K, V comparable](m map[K]map[V]bool, k K, v V) {
