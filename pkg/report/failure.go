@@ -48,10 +48,11 @@ func viewFailure(err error) failure {
 	return f
 }
 
-// facts are what identifies the failure at the service: "action X, code Y, RequestId Z".
+// facts are what identifies the failure at the service: "action X, code Y, RequestId Z". Messages name
+// deployments already.
 func (f failure) facts() string {
 	var words []string
-	for _, fact := range [][2]string{{"action", f.Action}, {"code", f.Code}, {"RequestId", f.RequestID}, {"deployment", f.Deployment}} {
+	for _, fact := range [][2]string{{"action", f.Action}, {"code", f.Code}, {"RequestId", f.RequestID}} {
 		if fact[1] != "" {
 			words = append(words, fact[0]+" "+fact[1])
 		}

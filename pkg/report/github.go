@@ -52,6 +52,9 @@ func propertyValue(s string) string {
 
 // placeOf is where an object's change begins: the first changed line of the content if it differs, else the first field that differs.
 func (g *commands) placeOf(v objectView) Place {
+	if !v.InTree {
+		return Place{}
+	}
 	if len(v.Fields) == 0 {
 		return g.style.place(v.Key, model.FieldContent)
 	}
@@ -87,19 +90,9 @@ func (g *commands) object(level string, v objectView, words ...string) {
 	if v.Whole {
 		what = v.lines()
 	}
-	title := strings.TrimSpace("dwsync: " + v.Verb + " " + v.Key.String())
+	title := "dwsync: " + v.Verb + " " + v.Key.String()
 	lines := append([]string{strings.Join(nonEmpty(typeName(v.Key), v.Stages, what, v.edit()), ", ")}, v.Notes...)
 	g.add(level, g.placeOf(v), title, append(lines, words...)...)
-}
-
-func nonEmpty(words ...string) []string {
-	var kept []string
-	for _, w := range words {
-		if w != "" {
-			kept = append(kept, w)
-		}
-	}
-	return kept
 }
 
 func (v planView) github(g *commands) {

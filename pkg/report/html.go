@@ -209,17 +209,16 @@ func (h *page) cell(l *line, kind markup) {
 		kind = "same"
 	}
 	h.put("<td class=\"n\">", markup(fmt.Sprint(number)), "</td><td class=\"", kind, "\">")
-	column := 0
-	words := l.Words
-	if words == nil {
-		words = []word{{Text: l.Text}}
-	}
-	for _, w := range words {
-		text := markup(html.EscapeString(string(visibleCodeAt(w.Text, l.Op != ' ', &column))))
-		if w.Changed {
-			text = "<mark>" + text + "</mark>"
+	if l.Op == ' ' {
+		h.put(markup(html.EscapeString(string(visibleCode(l.Text, false)))))
+	} else {
+		for _, w := range shownWords(*l) {
+			text := markup(html.EscapeString(string(w.text)))
+			if w.changed {
+				text = "<mark>" + text + "</mark>"
+			}
+			h.put(text)
 		}
-		h.put(text)
 	}
 	if l.NoEOL {
 		h.put("<br><span class=\"dim\">", escaped(string(noEOL)), "</span>")

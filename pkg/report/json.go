@@ -39,10 +39,10 @@ import (
 //	reason        where the base comes from
 //	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
 //	lines         the lines of the content of an object that only one side has
-//	fields        those that differ, or all that an object has which only one side has, content last:
+//	fields        those that differ, or all that an object has which only one side has (its content only in full reports, --full), content last:
 //	              {field, tree, workspace, base, diff}; tree, workspace and base are strings (also of numbers and booleans) or, of sets, lists of
-//	              objects by part. Those of texts of several lines, content among them, are there only in full reports (--full)
-//	diff          {old, new: "tree" | "workspace", added, removed, hunks}; not there for the content of an object that only one side has, unless in full
+//	              objects by part. Those of texts of several lines, content among them, are there only in full reports
+//	diff          how a text of several lines differs: {old, new: "tree" | "workspace", added, removed, hunks}
 //	hunks         [{oldStart, oldLines, newStart, newLines, lines}]; each line begins with " ", "-" or "+"; `\ No newline at end of file` stands
 //	              behind a line that ends its text without a line feed
 //

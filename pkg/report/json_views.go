@@ -151,7 +151,7 @@ func newJSONField(s Style, v objectView, f fieldView) jsonField {
 		}
 		j.Base = newJSONValue(f, f.Base)
 	}
-	if f.Text != nil && (!v.Whole || f.Field != model.FieldContent || s.Full) {
+	if f.Text != nil {
 		j.Diff = newJSONDiff(f.Text, v.TreeIsNew)
 	}
 	return j

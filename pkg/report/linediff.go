@@ -119,29 +119,31 @@ func newLine(op byte, text string, old, new int) line {
 // hunks cuts lines into runs of changes with their context.
 func hunks(lines []line) []hunk {
 	var all []hunk
+	old, new, counted := 0, 0, 0
 	for i := 0; i < len(lines); {
 		if lines[i].Op == ' ' {
 			i++
 			continue
 		}
 		from, to := max(0, i-contextLines), i
-		for next := i; next < len(lines) && next <= to+2*contextLines; next++ {
+		for next := i; next < len(lines) && next <= to+2*contextLines+1; next++ {
 			if lines[next].Op != ' ' {
 				to = next
 			}
 		}
 		i = to + 1
-		all = append(all, newHunk(lines, from, min(len(lines), to+1+contextLines)))
+		for ; counted < from; counted++ {
+			old, new = max(old, lines[counted].Old), max(new, lines[counted].New)
+		}
+		all = append(all, newHunk(lines, from, min(len(lines), to+1+contextLines), old, new))
 	}
 	return all
 }
 
-// newHunk numbers a hunk as diff does: a side without lines is numbered by the line before it.
-func newHunk(lines []line, from, to int) hunk {
-	h := hunk{Lines: lines[from:to]}
-	for _, l := range lines[:from] {
-		h.OldStart, h.NewStart = max(h.OldStart, l.Old), max(h.NewStart, l.New)
-	}
+// newHunk makes the hunk of lines[from:to]; old and new are the last lines before it. It is numbered as diff does: a side without lines by the line
+// before it.
+func newHunk(lines []line, from, to, old, new int) hunk {
+	h := hunk{OldStart: old, NewStart: new, Lines: slices.Clone(lines[from:to])} // a hunk must not keep the whole text in memory
 	for _, l := range h.Lines {
 		if l.Op != '+' {
 			h.OldLines++

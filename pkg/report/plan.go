@@ -8,7 +8,7 @@ import (
 
 // WritePlan shows what a push would do: each file that it would touch with the fields that differ, then what it leaves alone and why, then a summary.
 func WritePlan(w io.Writer, s Style, p diff.Plan) error {
-	return render(w, s, viewPlan(p))
+	return render(w, s, viewPlan(p, s.Full))
 }
 
 func (v planView) text(t *text) {

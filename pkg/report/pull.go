@@ -9,7 +9,7 @@ import (
 // WritePull shows what a pull does, or did, to the tree: each object that it takes with who saved it and which fields differ (how they differ, if the
 // style is full; `git diff` shows it too), then what it leaves alone and why, then a summary.
 func WritePull(w io.Writer, s Style, o pull.Outcome) error {
-	return render(w, s, viewPull(o))
+	return render(w, s, viewPull(o, s.Full))
 }
 
 var deedMarks = map[string]shown{string(pull.Created): "+", string(pull.Updated): "~", string(pull.Deleted): "-"}

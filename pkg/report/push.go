@@ -13,7 +13,7 @@ import (
 // WritePushResult shows how a push ended: a table of what it did, the reason and the next step for what did not come to its end, and a summary. A push
 // that had nothing to do says so in one line, after what it left alone.
 func WritePushResult(w io.Writer, s Style, p diff.Plan, r push.Result) error {
-	return render(w, s, viewPush(p, r))
+	return render(w, s, viewPush(p, r, s.Full))
 }
 
 var statusColors = map[push.Status]color{push.Done: green, push.Failed: boldRed, push.Refused: boldRed, push.Waiting: yellow, push.NotAttempted: yellow}

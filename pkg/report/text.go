@@ -218,21 +218,41 @@ func (t *text) code(l line) {
 }
 
 func (t *text) codeLine(sign shown, c, marked color, l line) {
-	if !t.style.Color || l.Words == nil {
-		t.paint(c, sign+visibleCode(l.Text, true))
-		t.end()
+	if !t.style.Color {
+		t.line(sign, visibleCode(l.Text, true))
 		return
 	}
 	t.paint(c, sign)
-	column := 0
-	for _, w := range l.Words {
-		if w.Changed {
-			t.paint(marked, visibleCodeAt(w.Text, true, &column))
+	for _, w := range shownWords(l) {
+		if w.changed {
+			t.paint(marked, w.text)
 		} else {
-			t.paint(c, visibleCodeAt(w.Text, true, &column))
+			t.paint(c, w.text)
 		}
 	}
 	t.end()
+}
+
+// shownWord is a word that is safe to show.
+type shownWord struct {
+	text    shown
+	changed bool
+}
+
+// shownWords gives a changed line in words; in one piece if nothing is to be marked, or if the line must be shown otherwise than its words one by one.
+func shownWords(l line) []shownWord {
+	whole := visibleCode(l.Text, true)
+	var words []shownWord
+	joined, column := shown(""), 0
+	for _, w := range l.Words {
+		s := visibleCodeAt(w.Text, true, &column)
+		words = append(words, shownWord{s, w.Changed})
+		joined += s
+	}
+	if joined != whole {
+		return []shownWord{{text: whole}}
+	}
+	return words
 }
 
 // endsChange tells whether the line i ends a run of changed lines.

@@ -28,6 +28,8 @@ type objectView struct {
 	NotSubmitted bool
 	// Refused tells that somebody has to decide.
 	Refused bool
+	// InTree tells that the tree has the object.
+	InTree bool
 	// Verdict and Reason are those of the comparison.
 	Verdict diff.Verdict
 	Reason  string
@@ -64,7 +66,7 @@ type fieldView struct {
 
 // typeName is what people call the kind of thing that a key names: the file type, else the kind.
 func typeName(k model.Key) string {
-	if k.Type != 0 {
+	if k.Type != 0 && k.Kind != model.KindTable {
 		return k.Type.String()
 	}
 	return string(k.Kind)
@@ -104,12 +106,28 @@ func viewChange(k model.Key, f model.Field, old, new model.Value) fieldView {
 	case len(old.Items)+len(new.Items) > 0:
 		v.Shape = model.ShapeSet
 		v.Removed, v.Added = without(old.Items, new.Items), without(new.Items, old.Items)
-	case f == model.FieldContent, strings.Contains(old.Text, "\n"), strings.Contains(new.Text, "\n"):
+	case f == model.FieldContent:
 		v.Text = diffText(old.Text, new.Text)
+	case strings.Contains(old.Text, "\n"), strings.Contains(new.Text, "\n"):
+		v.Text = diffText(endLines(old.Text, new.Text))
 	default:
 		v.Old, v.New = readable(spec, old.Text), readable(spec, new.Text)
 	}
 	return v
+}
+
+// endLines ends the last line of both texts, unless they differ in that: only of a content it says something that the last line is not ended.
+func endLines(a, b string) (string, string) {
+	if strings.HasSuffix(a, "\n") || strings.HasSuffix(b, "\n") {
+		return a, b
+	}
+	end := func(s string) string {
+		if s == "" {
+			return s
+		}
+		return s + "\n"
+	}
+	return end(a), end(b)
 }
 
 // without gives the items of a set that another does not have.
@@ -168,12 +186,15 @@ func (v *objectView) setFields(changes []diff.FieldChange, treeIsNew bool) {
 	v.Fields = append(v.Fields, content...)
 }
 
-// setWhole shows an object that only one side has: all its fields, as new ones or as old ones.
-func (v *objectView) setWhole(o model.Object, inTree, isNew bool) {
+// setWhole shows an object that only one side has: all its fields, as new ones or as old ones; its content only in full.
+func (v *objectView) setWhole(o model.Object, inTree, isNew, full bool) {
 	v.Whole = true
 	v.Lines = countLines(o.Text(model.FieldContent))
 	var changes []diff.FieldChange
 	for _, f := range o.Present() {
+		if f == model.FieldContent && !full {
+			continue
+		}
 		spec, _ := model.FieldSpec(o.Key.Kind, f)
 		c := diff.FieldChange{Field: f, Tree: o.Get(f), Remote: model.TextValue(spec.Default)}
 		if !inTree {
@@ -207,13 +228,28 @@ func plusMinus(added, removed int) string {
 	return strings.Join(words, " ")
 }
 
-// stats joins the stats of all fields.
+// maxStats is how many fields are named one by one.
+const maxStats = 3
+
+// stats says in a few words what differs: "fileDescription, content +3 -1", or "7 fields, content +3 -1".
 func (v objectView) stats() string {
-	words := make([]string, len(v.Fields))
-	for i, f := range v.Fields {
-		words[i] = f.stat()
+	var words []string
+	content := ""
+	for _, f := range v.Fields {
+		if f.Field == model.FieldContent {
+			content = f.stat()
+		} else {
+			words = append(words, f.stat())
+		}
 	}
-	return strings.Join(words, ", ")
+	if len(words) > maxStats {
+		words = []string{count(len(words), "field")}
+	}
+	return strings.Join(nonEmpty(append(words, content)...), ", ")
+}
+
+func nonEmpty(words ...string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
 }
 
 // count says how many of something there are: "1 line", "2 lines".
@@ -222,4 +258,21 @@ func count(n int, one string) string {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + one + "s"
+}
+
+// counted is a number of something.
+type counted struct {
+	n    int
+	what string
+}
+
+// counts joins the numbers that are not 0.
+func counts(all []counted) string {
+	var words []string
+	for _, c := range all {
+		if c.n > 0 {
+			words = append(words, strconv.Itoa(c.n)+" "+c.what)
+		}
+	}
+	return strings.Join(words, ", ")
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -34,11 +33,11 @@ const (
 	verbUnrelated = "unrelated"
 )
 
-func viewPlan(p diff.Plan) planView {
+func viewPlan(p diff.Plan, full bool) planView {
 	v := planView{Target: p.Target, Project: p.Project}
 	v.Counts.Unchanged = p.Same
 	for i, a := range p.Actions {
-		o := viewAction(a)
+		o := viewAction(a, full)
 		o.Order = i + 1
 		switch a.Op {
 		case diff.OpRelease:
@@ -53,7 +52,7 @@ func viewPlan(p diff.Plan) planView {
 		v.Changes = append(v.Changes, o)
 	}
 	for _, s := range p.Skipped {
-		o := viewSkipped(s.Comparison)
+		o := viewSkipped(s.Comparison, full)
 		o.Refused = s.Refused
 		switch {
 		case s.Refused:
@@ -71,12 +70,12 @@ func viewPlan(p diff.Plan) planView {
 	return v
 }
 
-func viewAction(a diff.Action) objectView {
-	v := objectView{Key: a.Key, Verb: string(a.Op), Stages: stagesOf(a), Action: &a, Verdict: a.Verdict}
+func viewAction(a diff.Action, full bool) objectView {
+	v := objectView{Key: a.Key, Verb: string(a.Op), Stages: stagesOf(a), InTree: true, Action: &a, Verdict: a.Verdict}
 	v.setEdit(a.Against)
 	switch a.Op {
 	case diff.OpCreate:
-		v.setWhole(a.Want, true, true)
+		v.setWhole(a.Want, true, true, full)
 	default:
 		v.setFields(a.Fields, true)
 	}
@@ -109,8 +108,8 @@ func stagesOf(a diff.Action) string {
 
 // viewSkipped shows an object that differs and that a push leaves alone. Of drift the workspace's form is the new one; of what somebody has to decide
 // the tree's is, as if it were pushed.
-func viewSkipped(c diff.Comparison) objectView {
-	v := objectView{Key: c.Key, Verdict: c.Verdict, Reason: c.Reason}
+func viewSkipped(c diff.Comparison, full bool) objectView {
+	v := objectView{Key: c.Key, InTree: c.Tree != nil, Verdict: c.Verdict, Reason: c.Reason}
 	v.setEdit(c.Remote)
 	switch c.Verdict {
 	case diff.ChangedThere:
@@ -118,7 +117,7 @@ func viewSkipped(c diff.Comparison) objectView {
 		v.setFields(c.Fields, false)
 	case diff.MadeThere:
 		v.Verb = verbMade
-		v.setWhole(c.Remote.Object, false, true)
+		v.setWhole(c.Remote.Object, false, true, full)
 	case diff.DeletedThere, diff.DeletedHere:
 		v.Verb = verbDeleted
 	case diff.Unrelated:
@@ -155,12 +154,12 @@ func after(before, text string) string {
 // Headings and advice of a plan's groups, the same in all formats.
 const (
 	headReleases   = "Release only: tree and workspace are alike, the stage is behind."
-	headThere      = "Changed in the workspace, not here: push leaves it alone."
+	headThere      = "Changed in the workspace, not here: push leaves it alone (- is the tree, + the workspace)."
 	adviceThere    = "Take it into the tree with `dwsync pull`."
 	headGone       = "Deleted here, still in the workspace: push leaves it alone."
-	adviceGone     = "Delete it there with `dwsync push --prune`, or bring the files back from git."
-	headRefused    = "Refused: somebody has to decide."
-	adviceRefused  = "Take the workspace's form with `dwsync pull --theirs --select PATH`, or keep the tree's with `dwsync push --force --select PATH`."
+	adviceGone     = "Delete it in the console, or bring the files back from git."
+	headRefused    = "Refused: somebody has to decide (- is the workspace, + the tree)."
+	adviceRefused  = "Make both sides alike, in the files or in the console, then push again."
 	nothingAtAll   = "Nothing to do: tree and workspace are alike"
 	nothingToWrite = "Nothing to push"
 )
@@ -180,14 +179,5 @@ func (v planView) summary() string {
 
 // left says what a push leaves alone, if anything.
 func (c planCounts) left() string {
-	var words []string
-	for _, part := range []struct {
-		n    int
-		what string
-	}{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.Refused, "refused"}} {
-		if part.n > 0 {
-			words = append(words, fmt.Sprintf("%d %s", part.n, part.what))
-		}
-	}
-	return strings.Join(words, ", ")
+	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.Refused, "refused"}})
 }

@@ -36,7 +36,7 @@ type pullCounts struct {
 	Created, Updated, Deleted, Kept, Drafts, Refused, Unchanged int
 }
 
-func viewPull(o pull.Outcome) pullView {
+func viewPull(o pull.Outcome, full bool) pullView {
 	var v pullView
 	v.Counts.Unchanged = o.Same
 	drafts := map[model.Key]bool{}
@@ -44,7 +44,7 @@ func viewPull(o pull.Outcome) pullView {
 		drafts[k] = true
 	}
 	for _, item := range o.Items {
-		view := viewPulled(item)
+		view := viewPulled(item, full)
 		view.Deed, view.NotSubmitted, view.Refused = item.Deed, drafts[item.Key], item.Deed == pull.Refused
 		switch item.Deed {
 		case pull.Created:
@@ -77,17 +77,17 @@ func viewPull(o pull.Outcome) pullView {
 }
 
 // viewPulled shows an object with the workspace's form as the new one, except for what somebody has to decide.
-func viewPulled(item pull.Item) objectView {
+func viewPulled(item pull.Item, full bool) objectView {
 	if item.Deed == pull.Refused {
-		return viewSkipped(item.Comparison)
+		return viewSkipped(item.Comparison, full)
 	}
-	v := objectView{Key: item.Key, Verb: pullVerb(item), Verdict: item.Verdict, Reason: item.Reason}
+	v := objectView{Key: item.Key, Verb: pullVerb(item), InTree: item.Tree != nil, Verdict: item.Verdict, Reason: item.Reason}
 	v.setEdit(item.Remote)
 	switch {
 	case item.Tree == nil && item.Remote != nil:
-		v.setWhole(item.Remote.Object, false, true)
+		v.setWhole(item.Remote.Object, false, true, full)
 	case item.Remote == nil && item.Tree != nil:
-		v.setWhole(*item.Tree, true, item.Deed == pull.Kept)
+		v.setWhole(*item.Tree, true, item.Deed == pull.Kept, full)
 	default:
 		v.setFields(item.Fields, item.Deed == pull.Kept)
 	}
@@ -125,7 +125,7 @@ func countTypes(keys []model.Key) []typeCount {
 func (v pullView) notCarried() string {
 	var words []string
 	for _, n := range v.NotCarried {
-		words = append(words, fmt.Sprintf("%d %s", n.Count, n.Type))
+		words = append(words, fmt.Sprintf("%s (%d)", n.Type, n.Count))
 	}
 	return after("Not in the tree, because files do not hold them: ", strings.Join(words, ", "))
 }
@@ -134,24 +134,15 @@ const (
 	headKept          = "Changed here, not in the workspace: pull leaves it alone."
 	adviceKept        = "Bring it there with `dwsync push`."
 	headDrafts        = "Drafts: saved in the workspace, not submitted, left there (--no-drafts)."
-	headPullRefused   = "Refused: both sides changed, or nobody can tell which did."
-	advicePullRefused = "Take the workspace's form with `dwsync pull --theirs --select PATH`, or keep the tree's with `dwsync pull --ours --select PATH`."
+	headPullRefused   = "Refused: both sides changed, or nobody can tell which did (- is the workspace, + the tree)."
+	advicePullRefused = "Make both sides alike, in the files or in the console, then pull again."
 	headUnmapped      = "Unmapped: no rule under `map:` gives these values, so that pull leaves the fields alone."
 )
 
 // summary is the last line of a pull.
 func (v pullView) summary() string {
 	c := v.Counts
-	var words []string
-	for _, part := range []struct {
-		n    int
-		what string
-	}{{c.Kept, "changed here only"}, {c.Drafts, "drafts left"}, {c.Refused, "refused"}} {
-		if part.n > 0 {
-			words = append(words, fmt.Sprintf("%d %s", part.n, part.what))
-		}
-	}
-	left := strings.Join(words, ", ")
+	left := counts([]counted{{c.Kept, "changed here only"}, {c.Drafts, "left as draft"}, {c.Refused, "refused"}})
 	if c.Created+c.Updated+c.Deleted == 0 {
 		if left == "" {
 			return fmt.Sprintf("%s (%d unchanged).", nothingAtAll, c.Unchanged)

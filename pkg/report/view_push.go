@@ -37,8 +37,8 @@ type itemView struct {
 // statuses in the order in which a report lists them: what needs somebody first.
 var statuses = [...]push.Status{push.Failed, push.Refused, push.Waiting, push.NotAttempted, push.Done}
 
-func viewPush(p diff.Plan, r push.Result) pushView {
-	v := pushView{Plan: viewPlan(p), Counts: map[push.Status]int{}}
+func viewPush(p diff.Plan, r push.Result, full bool) pushView {
+	v := pushView{Plan: viewPlan(p, full), Counts: map[push.Status]int{}}
 	for _, item := range r.Items {
 		v.Counts[item.Status]++
 		v.Items = append(v.Items, viewItem(item))

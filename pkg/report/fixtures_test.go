@@ -1,0 +1,197 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dwsync/dwsync/pkg/deploy"
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/mapping"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/pull"
+	"github.com/dwsync/dwsync/pkg/push"
+)
+
+// The fixtures are a plan and a result with every kind of line that a report can have; hostile ones carry what must never be obeyed.
+
+const (
+	odsFolder = "业务流程/电商数仓/MaxCompute/ods"
+	dwdFolder = "业务流程/电商数仓/MaxCompute/dwd"
+)
+
+var (
+	sqlType     model.FileType = 10
+	shellType   model.FileType = 2
+	virtualType model.FileType = 99
+	edited                     = time.Date(2026, 3, 14, 23, 5, 6, 0, time.FixedZone("CST", 8*3600))
+)
+
+func node(folder model.FolderPath, name string, t model.FileType, content string) model.Object {
+	o := model.NewObject(model.FileKey(folder, name, t))
+	o.Set(model.FieldContent, model.TextValue(content))
+	return o
+}
+
+func remote(o model.Object, stage model.Stage) *model.Remote {
+	return &model.Remote{Object: o, FileID: "501234567", Stage: stage, CurrentVersion: 3, LastEditTime: edited, LastEditUser: "1000000000001"}
+}
+
+func items(names ...string) model.Value {
+	var all []model.Item
+	for _, n := range names {
+		all = append(all, model.NewItem(n))
+	}
+	return model.SetValue(all...)
+}
+
+// changes compares two forms as pkg/diff does.
+func changes(tree, there model.Object) []diff.FieldChange {
+	var all []diff.FieldChange
+	for _, d := range model.Differences(tree, there, nil) {
+		all = append(all, diff.FieldChange{Field: d.Field, Tree: d.Tree, Remote: d.Other})
+	}
+	return all
+}
+
+func update(old, new model.Object) diff.Action {
+	return diff.Action{Op: diff.OpUpdate, Key: new.Key, Verdict: diff.ChangedHere, Want: new, Against: remote(old, model.StageDeployed), Fields: changes(new, old), To: model.StageDeployed}
+}
+
+const orderSQL = `-- 订单增量
+SET odps.sql.type.system.odps2=true;
+
+CREATE TABLE IF NOT EXISTS ods_order_di
+(
+    order_id         BIGINT COMMENT '订单ID'
+    ,order_status    STRING COMMENT '订单状态'
+    ,payable_amount  DECIMAL(18,2) COMMENT '应付金额，元'
+)
+COMMENT '订单增量'
+PARTITIONED BY
+(
+    dt               STRING COMMENT '业务日期，yyyymmdd'
+)
+LIFECYCLE 365
+;
+
+INSERT OVERWRITE TABLE ods_order_di PARTITION (dt = '${bizdate}')
+SELECT  order_id
+        ,order_status
+        ,payable_amount
+FROM    stg_mall_order_log
+WHERE   dt = '${bizdate}'
+;
+`
+
+func samplePlan() diff.Plan {
+	order := node(odsFolder, "ods_order_di", sqlType, orderSQL)
+	order.Set(model.FieldCronExpress, model.TextValue("00 10 00 * * ?"))
+	order.Set(model.FieldInputList, items("dw_project_root"))
+	newOrder := order.Clone()
+	newOrder.Set(model.FieldContent, model.TextValue(strings.Replace(strings.Replace(orderSQL, "LIFECYCLE 365", "LIFECYCLE 1095", 1), "'${bizdate}'\n;\n", "'${bizdate}'\nAND     order_id IS NOT NULL\n;", 1)))
+	newOrder.Set(model.FieldCronExpress, model.TextValue("00 30 00 * * ?"))
+	newOrder.Set(model.FieldInputList, items("dw_project.dw_start", "dw_project_root"))
+	newOrder.Set(model.FieldAutoRerunTimes, model.NumberValue(3))
+	newOrder.Set(model.FieldEndEffectDate, model.NumberValue(4102415999000))
+	newOrder.Set(model.FieldFileDescription, model.TextValue("订单增量，当日有变更的订单取最后状态；来源是业务库 t_order 的 binlog，实时同步写入 stg_mall_order_log，每日覆盖分区，可重跑"))
+	newOrder.Set(model.FieldOutputParameters, model.SetValue(model.NewItem("rows", "1", "${n}", "写入行数")))
+
+	business := model.NewObject(model.BusinessKey("业务流程/运营报表"))
+	business.Set(model.FieldDescription, model.TextValue("给运营看的日报"))
+	daily := node("业务流程/运营报表/MaxCompute", "rpt_daily", sqlType, "SELECT 1;\nSELECT 2;\n")
+	virtual := node(odsFolder, "dw_start", virtualType, "")
+	cut := node(dwdFolder, "dwd_refund_di", sqlType, "SELECT a\nFROM t;\n")
+	oldCut := node(dwdFolder, "dwd_refund_di", sqlType, "SELECT a \nFROM t;\n")
+
+	drift := node(odsFolder, "ods_payment_di", sqlType, "SELECT 1\n")
+	driftThere := node(odsFolder, "ods_payment_di", sqlType, "SELECT 1\nLIMIT 10\n")
+	driftThere.Set(model.FieldTimeout, model.NumberValue(2))
+	conflict := node(odsFolder, "ods_user_df", sqlType, "SELECT mine\n")
+	conflictThere := node(odsFolder, "ods_user_df", sqlType, "SELECT theirs\n")
+	only := node(odsFolder, "tmp_check", shellType, "echo 1\necho 2\n")
+	gone := node(odsFolder, "ods_old_di", sqlType, "SELECT 0\n")
+	behind := node(dwdFolder, "dwd_order_di", sqlType, "SELECT 3\n")
+
+	return diff.Plan{
+		Target:  "dev",
+		Project: model.Project{ID: "10000", Identifier: "dw_project"},
+		Actions: []diff.Action{
+			{Op: diff.OpCreate, Key: business.Key, Verdict: diff.MadeHere, Want: business, To: model.StageSaved},
+			update(order, newOrder),
+			{Op: diff.OpCreate, Key: daily.Key, Verdict: diff.MadeHere, Want: daily, To: model.StageDeployed, Needs: []model.Key{business.Key}},
+			{Op: diff.OpCreate, Key: virtual.Key, Verdict: diff.MadeHere, Want: virtual, To: model.StageDeployed},
+			{Op: diff.OpUpdate, Key: cut.Key, Verdict: diff.CutShort, Want: cut, Against: remote(oldCut, model.StageSaved), Fields: changes(cut, oldCut), To: model.StageDeployed},
+			{Op: diff.OpRelease, Key: behind.Key, Verdict: diff.Same, Want: behind, Against: remote(behind, model.StageSubmitted), From: model.StageSubmitted, To: model.StageDeployed},
+		},
+		Skipped: []diff.Skipped{
+			{Comparison: diff.Comparison{Key: drift.Key, Verdict: diff.ChangedThere, Tree: &drift, Remote: remote(driftThere, model.StageSaved), Base: &drift, Fields: changes(drift, driftThere)}},
+			{Comparison: diff.Comparison{Key: conflict.Key, Verdict: diff.Conflict, Tree: &conflict, Remote: remote(conflictThere, model.StageSaved), Fields: changes(conflict, conflictThere), Reason: "the base is the form of commit 1a2b3c4"}, Refused: true},
+			{Comparison: diff.Comparison{Key: only.Key, Verdict: diff.MadeThere, Remote: remote(only, model.StageSaved)}},
+			{Comparison: diff.Comparison{Key: gone.Key, Verdict: diff.DeletedHere, Remote: remote(gone, model.StageDeployed), Base: &gone}},
+		},
+		Same: 40,
+	}
+}
+
+func sampleResult(p diff.Plan) push.Result {
+	var r push.Result
+	for i, a := range p.Actions {
+		item := push.Item{Action: a, Status: push.Done, Reached: a.To}
+		switch i {
+		case 1:
+			item.Status, item.Reached = push.Failed, model.StageSaved
+			item.Err = fmt.Errorf("submit %s: %w", a.Key, &deploy.FailedError{Deployment: model.Deployment{ID: "7001", Status: model.DeploymentFailed, Message: "parent dw_project.dw_start is not submitted"}})
+		case 2:
+			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageSaved, p.Actions[1].Key
+		case 3:
+			item.Status, item.Reached = push.Waiting, model.StageSubmitted
+			item.Err = fmt.Errorf("deploy %s: %w", a.Key, &deploy.WaitingError{Deployment: model.Deployment{ID: "7002"}})
+		case 4:
+			item.Status, item.Reached = push.Refused, model.StageNone
+			item.Err = &deploy.MovedError{Key: a.Key, What: "somebody changed it since the plan was made"}
+		case 5:
+			item.Status, item.Reached, item.Err = push.NotAttempted, model.StageSubmitted, errors.Join(deploy.ErrStopped)
+		}
+		r.Items = append(r.Items, item)
+	}
+	return r
+}
+
+func nothingPlan() diff.Plan {
+	return diff.Plan{Target: "dev", Project: model.Project{ID: "10000", Identifier: "dw_project", Mode: model.ModeSimple}, Same: 42}
+}
+
+func sampleOutcome() pull.Outcome {
+	p := samplePlan()
+	order := p.Actions[1]
+	created := node(odsFolder, "ods_new_di", sqlType, "SELECT 1\nFROM new;\n")
+	deleted := node(odsFolder, "ods_dead_di", sqlType, "SELECT 1;\n")
+	draft := node(odsFolder, "ods_draft", shellType, "echo draft\n")
+	kept := node(odsFolder, "ods_mine", shellType, "echo mine\n")
+	table := model.Key{Kind: model.KindTable, Folder: odsFolder, Name: "t_order", Type: 23}
+	return pull.Outcome{
+		Items: []pull.Item{
+			{Comparison: diff.Comparison{Key: deleted.Key, Verdict: diff.DeletedThere, Tree: &deleted, Base: &deleted}, Deed: pull.Deleted},
+			{Comparison: diff.Comparison{Key: draft.Key, Verdict: diff.MadeThere, Remote: remote(draft, model.StageSaved)}, Deed: pull.Draft},
+			{Comparison: diff.Comparison{Key: kept.Key, Verdict: diff.MadeHere, Tree: &kept}, Deed: pull.Kept},
+			{Comparison: diff.Comparison{Key: created.Key, Verdict: diff.MadeThere, Remote: remote(created, model.StageSaved)}, Deed: pull.Created},
+			{Comparison: diff.Comparison{Key: order.Key, Verdict: diff.ChangedThere, Tree: &order.Want, Remote: order.Against, Fields: order.Fields}, Deed: pull.Updated},
+			{Comparison: p.Skipped[1].Comparison, Deed: pull.Refused},
+		},
+		Same:       38,
+		Drafts:     []model.Key{created.Key},
+		Unmapped:   []mapping.Unmapped{{Key: order.Key, Field: model.FieldResourceGroup, Value: "group_1", Why: "the map turns it into \"group_2\", and nothing into it"}},
+		NotCarried: []model.Key{table, table},
+	}
+}
+
+func sampleProblems() []model.Problem {
+	return []model.Problem{
+		{File: "业务流程/a/b.node.yaml", Line: 12, Column: 3, Severity: model.SeverityError, Message: `unknown key "fileDescripton"`, Next: `did you mean "fileDescription"?`},
+		{File: "业务流程/a/b.node.yaml", Line: 2, Severity: model.SeverityWarning, Message: "nobody makes dw.x"},
+		{File: "dwsync.yaml", Severity: model.SeverityError, Message: "version is missing"},
+		{Severity: model.SeverityError, Message: "these files depend on each other in a cycle: a -> b -> a"},
+	}
+}
