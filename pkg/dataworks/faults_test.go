@@ -94,6 +94,20 @@ var writes = map[string]write{
 			}
 		},
 	},
+	"CreateFile that is skipped": {
+		prepare: func(t *testing.T, c *dataworks.Client) model.FileID { business(t, c); return "" },
+		do: func(ctx context.Context, c *dataworks.Client, _ model.FileID) error {
+			o := node("a")
+			o.Set(model.FieldSchedulerType, model.TextValue("SKIP"))
+			id, err := c.CreateFile(ctx, o)
+			return some(id, err)
+		},
+		check: func(t *testing.T, c *dataworks.Client, _ model.FileID) {
+			if id, err := c.FindFile(t.Context(), node("a").Key); err != nil || id == "" {
+				t.Errorf("%q, %v", id, err)
+			}
+		},
+	},
 	"UpdateFile": {
 		prepare: nodeInBusiness,
 		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
@@ -181,10 +195,11 @@ func TestAWriteHappensExactlyOnce(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						s := emulator.New(emulator.Options{})
 						id := w.prepare(t, open(t, s))
-						if err := s.SetSwitches(map[string]string{"stale-reads": stale}); err != nil {
+						if err := s.SetSwitches(map[string]string{"stale-reads": stale, "skip-files": "skip"}); err != nil {
 							t.Fatal(err)
 						}
 						time.Sleep(time.Minute) // what was prepared is no longer stale
+						action, _, _ := strings.Cut(action, " ")
 						fault.Action, fault.Call = action, 1
 						if err := s.SetFaults(fault); err != nil {
 							t.Fatal(err)

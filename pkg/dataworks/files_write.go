@@ -45,16 +45,23 @@ func (c *Client) CreateFile(ctx context.Context, o model.Object) (model.FileID, 
 
 // FindFile reads the id of the file with a key; "" if there is none.
 func (c *Client) FindFile(ctx context.Context, key model.Key) (model.FileID, error) {
-	// Keyword matches a part of the name; older services do not know ExactFileName, and ignore it.
-	r := &request{action: actionListFiles, object: key.String()}
-	r.params = c.params("UseType", string(key.Folder.Root().UseType()), "Keyword", key.Name, "FileTypes", strconv.Itoa(int(key.Type)))
-	rows, err := c.listFiles(ctx, r)
-	if err != nil {
-		return "", err
+	uses := []model.UseType{key.Folder.Root().UseType()}
+	if uses[0] == model.UseNormal {
+		// Whether dry-run files are a module of their own is not documented.
+		uses = append(uses, model.UseSkip)
 	}
-	for _, row := range rows {
-		if row.Key == key && row.Parent == "" {
-			return row.FileID, nil
+	for _, use := range uses {
+		r := &request{action: actionListFiles, object: key.String()}
+		// Keyword matches a part of the name; ExactFileName is newer than the reference.
+		r.params = c.params("UseType", string(use), "Keyword", key.Name, "FileTypes", strconv.Itoa(int(key.Type)))
+		rows, err := c.listFiles(ctx, r)
+		if err != nil {
+			return "", err
+		}
+		for _, row := range rows {
+			if row.Key == key && row.Parent == "" {
+				return row.FileID, nil
+			}
 		}
 	}
 	return "", nil

@@ -2,6 +2,7 @@ package dataworks_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,8 +96,19 @@ func TestTheLifeOfABusiness(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			eachVector(t, func(t *testing.T, o emulator.Options) {
 				o.Projects = []emulator.Project{{Name: "dw_project", ID: 10000, Mode: mode}}
-				c := open(t, emulator.New(o))
+				s := emulator.New(o)
+				var levels dataworks.Limits
+				for _, level := range []string{"level1", "level2", "level3"} {
+					levels = append(levels, dataworks.Bucket{Name: level, Actions: []string{level}})
+				}
+				c := open(t, s, func(o *dataworks.Options) { o.Limits = levels })
 				life(t, c, mode)
+				// The levels of the actions stand in the port and in the emulator; here they meet.
+				for i, spent := range c.Spent() {
+					if got := s.Calls().ByLevel[strconv.Itoa(i+1)]; got != spent.Calls {
+						t.Errorf("%s: the port counts %d calls, the emulator %d", spent.Bucket.Name, spent.Calls, got)
+					}
+				}
 			})
 		})
 	}

@@ -1,9 +1,11 @@
 package dataworks
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -18,7 +20,7 @@ func (c *Client) SubmitFile(ctx context.Context, id model.FileID, comment string
 	var version int
 	r.didHappen = func(ctx context.Context) (bool, error) {
 		newest, err := c.newestVersion(ctx, id)
-		if err != nil || newest.Number == 0 || newest.Comment != comment {
+		if err != nil || newest.Number == 0 || !isComment(newest.Comment, comment) {
 			return false, err
 		}
 		if newest.Status == model.VersionCommitting {
@@ -35,6 +37,11 @@ func (c *Client) SubmitFile(ctx context.Context, id model.FileID, comment string
 	})
 }
 
+// isComment tells whether a version carries the comment, which the service may have cut.
+func isComment(stored, sent string) bool {
+	return stored == sent || stored != "" && strings.HasPrefix(sent, stored)
+}
+
 // DeployFile deploys the newest submitted version to production, or the deletion of a deleted file, and gives the deployment that does it. A lost answer is
 // handled as in SubmitFile.
 func (c *Client) DeployFile(ctx context.Context, id model.FileID, comment string) (model.DeploymentID, error) {
@@ -45,7 +52,8 @@ func (c *Client) DeployFile(ctx context.Context, id model.FileID, comment string
 		if err != nil {
 			return false, err
 		}
-		found, err = c.findDeployment(ctx, id, newest.Number, environmentProd)
+		// One that failed is from before: its version is free to be deployed again.
+		found, err = c.findDeployment(ctx, id, newest.Number, environmentProd, model.DeploymentFailed, model.DeploymentRejected)
 		return found != "" || newest.IsCurrentProd || newest.Status == model.VersionPackaged || newest.Status == model.VersionDeploying, err
 	}
 	return c.release(ctx, r, func(context.Context) (model.DeploymentID, error) { return found, nil })
@@ -159,8 +167,8 @@ func (c *Client) getDeployment(ctx context.Context, id model.DeploymentID) (mode
 const recentDeployments = 50
 
 // findDeployment searches the newest deployments for one of a file into an environment (and of a version, if it is not 0). "" if there is none.
-// Rows of ListDeployments do not name files, so that each is asked.
-func (c *Client) findDeployment(ctx context.Context, file model.FileID, version, environment int) (model.DeploymentID, error) {
+// Deployments with one of the excluded states do not count. Rows of ListDeployments do not name files, so that each is asked.
+func (c *Client) findDeployment(ctx context.Context, file model.FileID, version, environment int, excluded ...model.DeploymentStatus) (model.DeploymentID, error) {
 	type row struct {
 		ID         text `json:"Id"`
 		CreateTime integer
@@ -176,15 +184,18 @@ func (c *Client) findDeployment(ctx context.Context, file model.FileID, version,
 		return "", err
 	}
 	rows := slices.DeleteFunc(out.Data.Deployments, func(d row) bool { return d.CreateTime != 0 && int64(d.CreateTime) < since })
-	slices.SortStableFunc(rows, func(a, b row) int { return int(b.CreateTime - a.CreateTime) })
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.CreateTime, a.CreateTime) })
 	for _, d := range rows[:min(len(rows), recentDeployments)] {
 		id := model.DeploymentID(d.ID.id())
 		if id == "" {
 			continue
 		}
-		_, full, err := c.getDeployment(ctx, id)
+		deployment, full, err := c.getDeployment(ctx, id)
 		if err != nil {
 			return "", err
+		}
+		if slices.Contains(excluded, deployment.Status) {
+			continue
 		}
 		if full.Data.Deployment.ToEnvironment != 0 && int(full.Data.Deployment.ToEnvironment) != environment {
 			continue
