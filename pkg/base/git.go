@@ -197,21 +197,28 @@ func (g *Git) Tracks(dir string) ([]string, error) {
 }
 
 // blob reads a file's content out of git.
-func (g *Git) blob(hash plumbing.Hash) ([]byte, error) { return g.object(plumbing.BlobObject, hash) }
+func (g *Git) blob(hash plumbing.Hash) ([]byte, error) {
+	var b bytes.Buffer
+	err := g.object(plumbing.BlobObject, hash, &b)
+	return b.Bytes(), err
+}
 
-func (g *Git) object(t plumbing.ObjectType, hash plumbing.Hash) ([]byte, error) {
+// object reads an object into a buffer of its size.
+func (g *Git) object(t plumbing.ObjectType, hash plumbing.Hash, into interface {
+	io.Writer
+	Grow(n int)
+}) error {
 	encoded, err := g.repo.Storer.EncodedObject(t, hash)
 	if err != nil {
-		return nil, missing(hash, err)
+		return missing(hash, err)
 	}
 	r, err := encoded.Reader()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var b bytes.Buffer
-	b.Grow(int(min(encoded.Size(), 1<<26)))
-	_, err = io.Copy(&b, r)
-	return b.Bytes(), errors.Join(err, r.Close())
+	into.Grow(int(min(encoded.Size(), 1<<26)))
+	_, err = io.Copy(into, r)
+	return errors.Join(err, r.Close())
 }
 
 // missing names the object that a clone lacks.

@@ -109,11 +109,18 @@ type treeCache struct {
 	trees map[plumbing.Hash]rawTree
 	order []plumbing.Hash
 	bytes int
+	// lookups counts searches for a name; a directory that is searched often gets an index.
+	lookups map[plumbing.Hash]int
+	indexes map[plumbing.Hash]map[string]entry
 	// reads counts directories that came from the repository.
 	reads int
 }
 
-const maxTreeCache = 32 << 20
+const (
+	maxTreeCache = 32 << 20
+	// maxLookups is how often a directory is searched from its start.
+	maxLookups = 8
+)
 
 // tree reads a directory; the zero hash is an empty one.
 func (g *Git) tree(hash plumbing.Hash) (rawTree, error) {
@@ -124,20 +131,22 @@ func (g *Git) tree(hash plumbing.Hash) (rawTree, error) {
 	if t, found := c.trees[hash]; found {
 		return t, nil
 	}
-	data, err := g.object(plumbing.TreeObject, hash)
-	if err != nil {
+	var b strings.Builder
+	if err := g.object(plumbing.TreeObject, hash, &b); err != nil {
 		return "", err
 	}
 	c.reads++
-	t := rawTree(data)
+	t := rawTree(b.String())
 	for len(c.order) > 0 && c.bytes+len(t) > maxTreeCache {
 		oldest := c.order[0]
 		c.order = c.order[1:]
 		c.bytes -= len(c.trees[oldest])
 		delete(c.trees, oldest)
+		delete(c.lookups, oldest)
+		delete(c.indexes, oldest)
 	}
 	if c.trees == nil {
-		c.trees = map[plumbing.Hash]rawTree{}
+		c.trees, c.lookups, c.indexes = map[plumbing.Hash]rawTree{}, map[plumbing.Hash]int{}, map[plumbing.Hash]map[string]entry{}
 	}
 	c.trees[hash] = t
 	c.order = append(c.order, hash)
@@ -148,18 +157,32 @@ func (g *Git) tree(hash plumbing.Hash) (rawTree, error) {
 // lookup finds one name in a directory.
 func (g *Git) lookup(dir plumbing.Hash, name string) (entry, bool, error) {
 	t, err := g.tree(dir)
-	if err != nil {
+	if err != nil || t == "" {
 		return entry{}, false, err
 	}
-	if !strings.Contains(string(t), name+"\x00") {
+	c := &g.trees
+	if index, found := c.indexes[dir]; found {
+		e, found := index[name]
+		return e, found, nil
+	}
+	if c.lookups[dir]++; c.lookups[dir] <= maxLookups {
+		for e, err := range t.entries() {
+			if err != nil || e.name == name {
+				return e, err == nil, err
+			}
+		}
 		return entry{}, false, nil
 	}
+	index := map[string]entry{}
 	for e, err := range t.entries() {
-		if err != nil || e.name == name {
-			return e, err == nil, err
+		if err != nil {
+			return entry{}, false, err
 		}
+		index[e.name] = e
 	}
-	return entry{}, false, nil
+	c.indexes[dir] = index
+	e, found := index[name]
+	return e, found, nil
 }
 
 // find gives the entry of a slash path below a directory; "." is the directory itself.
