@@ -157,6 +157,9 @@ func checkJSON(t *testing.T, report string) {
 	if !json.Valid([]byte(report)) {
 		t.Errorf("not valid JSON:\n%s", report)
 	}
+	if hashCommand.MatchString(report) {
+		t.Error("a command in JSON")
+	}
 	for _, r := range report {
 		if r != '\n' && obeyed(r) {
 			t.Errorf("raw character %U in JSON", r)

@@ -42,7 +42,8 @@ import (
 //	fields        those that differ, or all that an object has which only one side has (its content only in full reports, --full), content last:
 //	              {field, tree, workspace, base, diff}; tree, workspace and base are strings (also of numbers and booleans) or, of sets, lists of
 //	              objects by part. Those of texts of several lines, content among them, are there only in full reports
-//	diff          how a text of several lines differs: {old, new: "tree" | "workspace", added, removed, hunks}
+//	diff          how a text of several lines differs: {old, new: "tree" | "workspace", added, removed, indented, hunks};
+//	              indented: the texts are JSON of one line, and are shown in lines
 //	hunks         [{oldStart, oldLines, newStart, newLines, lines}]; each line begins with " ", "-" or "+"; `\ No newline at end of file` stands
 //	              behind a line that ends its text without a line feed
 //
@@ -216,11 +217,12 @@ func (v jsonValue) MarshalJSON() ([]byte, error) {
 }
 
 type jsonDiff struct {
-	Old     string     `json:"old"`
-	New     string     `json:"new"`
-	Added   int        `json:"added"`
-	Removed int        `json:"removed"`
-	Hunks   []jsonHunk `json:"hunks"`
+	Old      string     `json:"old"`
+	New      string     `json:"new"`
+	Added    int        `json:"added"`
+	Removed  int        `json:"removed"`
+	Indented bool       `json:"indented,omitempty"`
+	Hunks    []jsonHunk `json:"hunks"`
 }
 
 type jsonHunk struct {

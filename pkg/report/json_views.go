@@ -175,7 +175,7 @@ func newJSONValue(f fieldView, value *model.Value) *jsonValue {
 }
 
 func newJSONDiff(d *textDiff, treeIsNew bool) *jsonDiff {
-	j := &jsonDiff{Old: "tree", New: "workspace", Added: d.Added, Removed: d.Removed, Hunks: []jsonHunk{}}
+	j := &jsonDiff{Old: "tree", New: "workspace", Added: d.Added, Removed: d.Removed, Indented: d.Indented, Hunks: []jsonHunk{}}
 	if treeIsNew {
 		j.Old, j.New = j.New, j.Old
 	}
@@ -197,7 +197,7 @@ func newJSONDiff(d *textDiff, treeIsNew bool) *jsonDiff {
 }
 
 // escapeJSON is the escaper of JSON: encoding/json escapes what JSON forbids, and < > & too, so that a report can stand in a page; here follow the
-// characters that a terminal or an editor would obey. They occur only inside strings.
+// characters that a terminal or an editor would obey, and what a CI system would take for a command in a log. They occur only inside strings.
 func escapeJSON(encoded []byte, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
@@ -216,5 +216,5 @@ func escapeJSON(encoded []byte, err error) ([]byte, error) {
 		encoded = encoded[size:]
 	}
 	b.WriteByte('\n')
-	return []byte(b.String()), nil
+	return []byte(hashCommand.ReplaceAllString(b.String(), `#\u0023$1[`)), nil
 }

@@ -41,6 +41,8 @@ type textDiff struct {
 	Added, Removed int
 	// CRLF tells that every line of both texts ends in CR LF; the CR is then left out of the lines.
 	CRLF bool
+	// Indented tells that the texts are JSON of one line and were indented to be compared; line numbers are those of the indented texts.
+	Indented bool
 }
 
 // diffText compares two texts line by line.

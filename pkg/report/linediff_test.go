@@ -271,3 +271,26 @@ func TestWordMarks(t *testing.T) {
 		t.Errorf("nothing common, marked all the same: %v", left)
 	}
 }
+
+func TestJSONOfOneLineIsShownInLines(t *testing.T) {
+	d := diffContent(`{"type":"job","steps":[{"name":"a"},{"name":"b","n":1.0}]}`, `{"type":"job","steps":[{"name":"a"},{"name":"b","n":1.50}]}`)
+	if !d.Indented || d.Added != 1 || d.Removed != 1 || len(d.Hunks) != 1 {
+		t.Fatalf("%+v", d)
+	}
+	for _, l := range d.Hunks[0].Lines {
+		if l.Op == '+' && strings.TrimSpace(l.Text) != `"n": 1.50` {
+			t.Errorf("a token is not shown as it stands: %q", l.Text)
+		}
+	}
+	for _, pair := range [][2]string{
+		{`{"a":1}`, `{ "a":1}`},    // differs in nothing but spaces: they must show
+		{`{"a":1}`, `{"a":}`},      // no JSON
+		{"{\n\"a\":1}", `{"a":1}`}, // is in lines already
+		{"[1, 2]", "SELECT 1"},
+	} {
+		d := diffContent(pair[0], pair[1])
+		if d.Indented || apply(t, pair[0], d) != pair[1] {
+			t.Errorf("%q to %q: %+v", pair[0], pair[1], d)
+		}
+	}
+}

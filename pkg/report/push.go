@@ -1,9 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -65,24 +63,27 @@ func (t *text) item(v itemView) {
 	}
 }
 
-// EventLine tells a step of a push in one line, for a log: "update 业务流程/a/b: submitted". It is plain and ends without a line feed.
+// EventLine tells the end of a step of a push in one line, for a log: "update 业务流程/a/b: submitted". It is plain and ends without a line feed.
+// It is empty for an event that a log does without: the beginning of a step, and the save of a release, which saves nothing.
 func EventLine(e push.Event) string {
-	step := fmt.Sprintf("%s %s: ", visible(string(e.Op)), visible(e.Key.String()))
-	doing, done := stepWords(e.Stage)
-	switch {
-	case e.Began:
-		return step + doing
-	case e.Status == push.Done:
-		return step + done
-	case e.Err != nil:
-		return step + strings.Join([]string{doing, string(visible(string(e.Status))), string(visible(e.Err.Error()))}, ": ")
-	default:
-		return step + doing + ": " + string(visible(string(e.Status)))
+	if e.Began || e.Op == diff.OpRelease && e.Stage == model.StageSaved && e.Err == nil {
+		return ""
 	}
+	doing, done := stepWords(e.Stage)
+	line := visible(string(e.Op)) + " " + visible(e.Key.String()) + ": "
+	switch {
+	case e.Status == push.Done:
+		line += done
+	case e.Err != nil:
+		line += doing + ": " + visible(string(e.Status)) + ": " + visible(e.Err.Error())
+	default:
+		line += doing + ": " + visible(string(e.Status))
+	}
+	return string(line)
 }
 
 // stepWords name the step that leads to a stage, while it goes on and after it.
-func stepWords(s model.Stage) (doing, done string) {
+func stepWords(s model.Stage) (doing, done shown) {
 	switch s {
 	case model.StageSubmitted:
 		return "submit", "submitted"

@@ -242,7 +242,9 @@ func TestEventLines(t *testing.T) {
 		event push.Event
 		want  string
 	}{
-		{push.Event{Key: key, Op: diff.OpCreate, Stage: model.StageSaved, Began: true}, `create 业务流程/电商数仓/MaxCompute/ods/a\x1b[31m: save`},
+		{push.Event{Key: key, Op: diff.OpCreate, Stage: model.StageSaved, Began: true}, ""},
+		{push.Event{Key: key, Op: diff.OpRelease, Stage: model.StageSaved, Status: push.Done}, ""},
+		{push.Event{Key: key, Op: diff.OpCreate, Stage: model.StageSaved, Status: push.Done}, `create 业务流程/电商数仓/MaxCompute/ods/a\x1b[31m: saved`},
 		{push.Event{Key: key, Op: diff.OpUpdate, Stage: model.StageSubmitted, Status: push.Done}, `update 业务流程/电商数仓/MaxCompute/ods/a\x1b[31m: submitted`},
 		{push.Event{Key: key, Op: diff.OpRelease, Stage: model.StageDeployed, Status: push.Failed, Err: errors.New("no\nreason")}, `release 业务流程/电商数仓/MaxCompute/ods/a\x1b[31m: deploy: failed: no\nreason`},
 		{push.Event{Key: key, Op: diff.OpRelease, Stage: model.StageDeployed, Status: push.Waiting}, `release 业务流程/电商数仓/MaxCompute/ods/a\x1b[31m: deploy: waiting`},

@@ -168,7 +168,7 @@ func (t *text) textField(f fieldView) {
 	}
 }
 
-// changedLines says how many lines differ, and how they end if not in LF alone.
+// changedLines says how many lines differ, and what is particular about them.
 func changedLines(d *textDiff) shown {
 	var words []string
 	if d.Added > 0 {
@@ -179,6 +179,9 @@ func changedLines(d *textDiff) shown {
 	}
 	if d.CRLF {
 		words = append(words, "CRLF line ends")
+	}
+	if d.Indented {
+		words = append(words, "JSON shown indented")
 	}
 	return visible(strings.Join(words, ", "))
 }

@@ -107,7 +107,7 @@ func viewChange(k model.Key, f model.Field, old, new model.Value) fieldView {
 		v.Shape = model.ShapeSet
 		v.Removed, v.Added = without(old.Items, new.Items), without(new.Items, old.Items)
 	case f == model.FieldContent:
-		v.Text = diffText(old.Text, new.Text)
+		v.Text = diffContent(old.Text, new.Text)
 	case strings.Contains(old.Text, "\n"), strings.Contains(new.Text, "\n"):
 		v.Text = diffText(endLines(old.Text, new.Text))
 	default:
