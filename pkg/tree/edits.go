@@ -1,10 +1,412 @@
 package tree
 
-import "github.com/dwsync/dwsync/pkg/model"
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/dwsync/dwsync/pkg/config/strictyaml"
+	"github.com/dwsync/dwsync/pkg/model"
+)
 
 // Change is what a pull wants of one object of the tree.
 type Change struct {
 	Key model.Key
 	// Object is the wanted object in portable form; nil deletes.
 	Object *model.Object
+}
+
+// Op is what an edit does.
+type Op string
+
+const (
+	OpWrite     Op = "write"
+	OpRemove    Op = "remove"
+	OpRemoveDir Op = "remove directory"
+)
+
+// Digest tells file contents apart; "" stands for a file that is not there.
+type Digest string
+
+func digest(data []byte) Digest {
+	sum := sha256.Sum256(data)
+	return Digest(hex.EncodeToString(sum[:]))
+}
+
+// Edit is one step of a change of the tree: one file written whole, one file or one empty directory removed.
+type Edit struct {
+	Op Op
+	// Path is a slash path below the tree's root.
+	Path string
+	Data []byte
+	// Before is what must stand at Path when the edit is made, so that nothing is overwritten that was saved meanwhile.
+	Before Digest
+	// Key is the object that the edit belongs to.
+	Key model.Key
+}
+
+// MissingBusinessError reports a change that would leave an object without its business.
+type MissingBusinessError struct{ Key, Business model.Key }
+
+func (e *MissingBusinessError) Error() string {
+	return fmt.Sprintf("%s cannot be written: its business %s is neither in the tree nor part of this pull; pull the business with it", e.Key, e.Business)
+}
+
+// UnknownRootError reports an object whose folder lies in no root that the tree has.
+type UnknownRootError struct{ Key model.Key }
+
+func (e *UnknownRootError) Error() string {
+	return fmt.Sprintf("%s cannot be written: %q is no root of a workspace that dwsync knows", e.Key, e.Key.Folder.Root())
+}
+
+// NameError reports an object for whose name no free spelling was found.
+type NameError struct{ Key model.Key }
+
+func (e *NameError) Error() string {
+	return fmt.Sprintf("%s (%s) cannot be written: every spelling of its name is taken in its directory", e.Key, e.Key.Type)
+}
+
+// Edits gives the edits that make the changes to the tree below the root of fsys, which was read as current. Only what changes is written, a standing
+// YAML gently. A new file is spelled so that it meets no other, whatever the letter case. What the service fills is written into new YAML files only.
+//
+// A folder that is an object and loses its last file keeps a .gitkeep; other directories that become empty are removed. A business that is to be deleted
+// while objects stay in it stays too.
+//
+// Errors: *EditError, *MissingBusinessError, *UnknownRootError, *NameError, or one of the file system. Then nothing is to be written at all.
+func Edits(current Tree, fsys fs.FS, changes []Change) ([]Edit, error) {
+	p := newPlanner(current, fsys, changes)
+	writes, deletes := p.sort(changes)
+	for _, change := range writes {
+		if err := p.write(change); err != nil {
+			return nil, err
+		}
+	}
+	// Each state on the way is a valid tree in which no folder is missing: first what is new, then what goes, a business after all that is in it.
+	if err := p.keepFolders(writes, deletes); err != nil {
+		return nil, err
+	}
+	for _, k := range deletes {
+		if err := p.remove(k); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.removeDirectories(deletes); err != nil {
+		return nil, err
+	}
+	return p.edits, nil
+}
+
+// planner makes edits.
+type planner struct {
+	current Tree
+	fsys    fs.FS
+	reader  *Reader
+	// final are the keys of the tree after the changes; inside counts them by each folder that they lie in, at any depth.
+	final  map[model.Key]bool
+	inside map[model.FolderPath]int
+	// contents are the slash paths of the contents of the current tree.
+	contents    map[string]bool
+	directories map[model.FolderPath]*directory
+	edits       []Edit
+}
+
+func newPlanner(current Tree, fsys fs.FS, changes []Change) *planner {
+	p := &planner{
+		current: current, fsys: fsys, reader: NewReader(fsys), final: map[model.Key]bool{}, inside: map[model.FolderPath]int{},
+		contents: map[string]bool{}, directories: map[model.FolderPath]*directory{},
+	}
+	for k, local := range current.Objects {
+		p.final[k] = true
+		p.contents[local.Content] = true
+	}
+	for _, change := range changes {
+		if change.Object == nil {
+			delete(p.final, change.Key)
+		} else {
+			p.final[change.Key] = true
+		}
+	}
+	for k := range p.final {
+		for folder := k.Folder; folder != ""; folder = folder.Parent() {
+			p.inside[folder]++
+		}
+	}
+	for _, change := range changes {
+		if change.Object == nil && change.Key.Kind == model.KindBusiness && p.inside[change.Key.Path()] > 0 {
+			p.final[change.Key] = true
+		}
+	}
+	return p
+}
+
+// sort gives the writes in their order (businesses, folders, files by name and type) and the keys to delete.
+func (p *planner) sort(changes []Change) (writes []Change, deletes []model.Key) {
+	rank := func(k model.Key) int {
+		switch k.Kind {
+		case model.KindBusiness:
+			return 0
+		case model.KindFolder:
+			return 1
+		default:
+			return 2
+		}
+	}
+	for _, change := range changes {
+		_, stands := p.current.Objects[change.Key]
+		switch {
+		case change.Object != nil:
+			writes = append(writes, change)
+		case stands && !p.final[change.Key]:
+			deletes = append(deletes, change.Key)
+		}
+	}
+	slices.SortFunc(writes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(rank(a.Key), rank(b.Key)), cmp.Compare(a.Key.Folder, b.Key.Folder), cmp.Compare(a.Key.Name, b.Key.Name), cmp.Compare(a.Key.Type, b.Key.Type))
+	})
+	slices.SortFunc(deletes, func(a, b model.Key) int {
+		return cmp.Or(cmp.Compare(rank(b), rank(a)), cmp.Compare(len(b.Folder.Segments()), len(a.Folder.Segments())), a.Compare(b))
+	})
+	return writes, deletes
+}
+
+func (p *planner) add(e Edit) { p.edits = append(p.edits, e) }
+
+func (p *planner) write(change Change) error {
+	k := change.Key
+	if business := k.Folder.Business(); business != "" && !p.final[model.BusinessKey(business)] {
+		return &MissingBusinessError{Key: k, Business: model.BusinessKey(business)}
+	}
+	wanted := change.Object.Clone()
+	wanted.Key = k
+	if local, stands := p.current.Objects[k]; stands {
+		return p.update(local, wanted)
+	}
+	switch k.Kind {
+	case model.KindBusiness, model.KindFolder:
+		d, err := p.directory(k.Path(), k)
+		if err != nil {
+			return err
+		}
+		if k.Kind == model.KindBusiness {
+			p.create(k, d, businessFile, newMeta(wanted, d.fullName))
+		}
+		return nil
+	default:
+		return p.createFile(wanted)
+	}
+}
+
+// create writes a new file into a directory.
+func (p *planner) create(k model.Key, d *directory, name string, data []byte) {
+	d.take(name)
+	p.add(Edit{Op: OpWrite, Path: path.Join(d.spelled, name), Data: data, Key: k})
+}
+
+func (p *planner) createFile(o model.Object) error {
+	k := o.Key
+	d, err := p.directory(k.Folder, k)
+	if err != nil {
+		return err
+	}
+	info := k.Type.Info()
+	content := []byte(o.Text(model.FieldContent))
+	adopted := ""
+	stem, cut, found := d.spell(k.Name, k.Type, func(stem string) []string {
+		names := []string{stem + metaSuffix(k.Kind)}
+		if name := contentName(stem, info); name != "" && !p.adopts(d, name, content) {
+			names = append(names, name)
+		}
+		return names
+	})
+	if !found {
+		return &NameError{Key: k}
+	}
+	if name := contentName(stem, info); name != "" {
+		if p.adopts(d, name, content) {
+			adopted = name
+		} else {
+			p.create(k, d, name, content)
+		}
+	}
+	if adopted != "" {
+		d.take(adopted)
+		p.contents[path.Join(d.spelled, adopted)] = true
+	}
+	fullName := ""
+	if cut {
+		fullName = k.Name
+	}
+	data := newMeta(o, fullName)
+	if failed := checkMeta(path.Join(d.spelled, stem+metaSuffix(k.Kind)), data, withoutContent(o)); failed != nil {
+		return failed
+	}
+	p.create(k, d, stem+metaSuffix(k.Kind), data)
+	return nil
+}
+
+// adopts tells whether a file stands there that belongs to no object and holds just the wanted content: a pull that was stopped left it.
+func (p *planner) adopts(d *directory, name string, content []byte) bool {
+	file := path.Join(d.spelled, name)
+	if !d.onDisk[name] || p.contents[file] {
+		return false
+	}
+	data, err := p.reader.readFile(file, MaxContent)
+	return err == nil && string(data) == string(content)
+}
+
+// withoutContent gives the object as its YAML alone describes it.
+func withoutContent(o model.Object) model.Object {
+	if o.Key.Kind == model.KindFunction {
+		return o
+	}
+	o = o.Clone()
+	o.Set(model.FieldContent, model.Value{})
+	return o
+}
+
+func (p *planner) update(local Local, wanted model.Object) error {
+	k := wanted.Key
+	if local.Content != "" {
+		before := []byte(local.Object.Text(model.FieldContent))
+		if after := wanted.Text(model.FieldContent); after != string(before) {
+			p.add(Edit{Op: OpWrite, Path: local.Content, Data: []byte(after), Before: digest(before), Key: k})
+		}
+	}
+	if k.Kind == model.KindFolder {
+		return nil
+	}
+	data, err := p.reader.readFile(local.Meta, strictyaml.MaxSize)
+	if err != nil {
+		return err
+	}
+	edited, err := editMeta(local.Meta, data, withoutContent(wanted))
+	if err != nil || edited == nil {
+		return err
+	}
+	p.add(Edit{Op: OpWrite, Path: local.Meta, Data: edited, Before: digest(data), Key: k})
+	return nil
+}
+
+// remove takes away an object's files: the YAML first, because a content without YAML is harmless, and a YAML without content is an invalid tree.
+func (p *planner) remove(k model.Key) error {
+	local := p.current.Objects[k]
+	var files []string
+	switch k.Kind {
+	case model.KindFolder:
+		d, err := p.directory(k.Path(), k)
+		if err != nil {
+			return err
+		}
+		if p.inside[k.Path()] > 0 {
+			return nil
+		}
+		for _, name := range []string{keepFile, folderFile} {
+			if d.onDisk[name] {
+				files = append(files, path.Join(d.spelled, name))
+			}
+		}
+	case model.KindBusiness:
+		files = append(files, local.Meta)
+	default:
+		files = append(files, local.Meta)
+		if local.Content != "" {
+			files = append(files, local.Content)
+		}
+	}
+	for _, file := range files {
+		folder := k.Folder
+		if !k.Kind.IsFile() {
+			folder = k.Path()
+		}
+		d, err := p.directory(folder, k)
+		if err != nil {
+			return err
+		}
+		if !d.onDisk[path.Base(file)] {
+			// A binary resource may have no content file.
+			continue
+		}
+		data, err := p.reader.readFile(file, MaxContent)
+		if err != nil {
+			return err
+		}
+		delete(d.entries, path.Base(file))
+		p.add(Edit{Op: OpRemove, Path: file, Before: digest(data), Key: k})
+	}
+	return nil
+}
+
+// keepFolders writes .gitkeep into the folders that are objects and hold nothing else after the changes.
+func (p *planner) keepFolders(writes []Change, deletes []model.Key) error {
+	touched := map[model.FolderPath]bool{}
+	for _, change := range writes {
+		if change.Key.Kind == model.KindFolder {
+			touched[change.Key.Path()] = true
+		}
+	}
+	for _, k := range deletes {
+		for folder := k.Folder; folder != ""; folder = folder.Parent() {
+			touched[folder] = true
+		}
+	}
+	folders := make([]model.FolderPath, 0, len(touched))
+	for folder := range touched {
+		folders = append(folders, folder)
+	}
+	slices.Sort(folders)
+	for _, folder := range folders {
+		k := model.FolderKey(folder)
+		if !p.final[k] || p.inside[folder] > 0 {
+			continue
+		}
+		d, err := p.directory(folder, k)
+		if err != nil {
+			return err
+		}
+		if !d.entries[keepFile] && !d.entries[folderFile] {
+			p.create(k, d, keepFile, nil)
+		}
+	}
+	return nil
+}
+
+// removeDirectories removes what became empty, deepest first.
+func (p *planner) removeDirectories(deletes []model.Key) error {
+	owner := map[model.FolderPath]model.Key{}
+	for _, k := range deletes {
+		folder := k.Folder
+		if !k.Kind.IsFile() {
+			folder = k.Path()
+		}
+		for ; folder != ""; folder = folder.Parent() {
+			if _, found := owner[folder]; !found {
+				owner[folder] = k
+			}
+		}
+	}
+	folders := make([]model.FolderPath, 0, len(owner))
+	for folder := range owner {
+		folders = append(folders, folder)
+	}
+	slices.SortFunc(folders, func(a, b model.FolderPath) int {
+		return cmp.Or(cmp.Compare(len(b.Segments()), len(a.Segments())), cmp.Compare(a, b))
+	})
+	for _, folder := range folders {
+		d, err := p.directory(folder, owner[folder])
+		if err != nil {
+			return err
+		}
+		if len(d.entries) > 0 {
+			continue
+		}
+		p.add(Edit{Op: OpRemoveDir, Path: d.spelled, Key: owner[folder]})
+		if parent := p.directories[folder.Parent()]; parent != nil {
+			delete(parent.entries, path.Base(d.spelled))
+		}
+	}
+	return nil
 }

@@ -174,12 +174,18 @@ func hashOfName(name string) string {
 }
 
 // escapeCase spells a name that equals another on a system that does not tell letter cases apart: its first letter is escaped, then the next, and so on
-// with each attempt. Without a letter the first byte is taken.
+// with each attempt; "" when there is no letter left.
 func escapeCase(spelled string, attempt int) string {
-	for i, c := range spelled {
+	head := spelled
+	if i := strings.LastIndex(spelled, cutMark); i >= 0 {
+		head = spelled[:i]
+	}
+	for i, c := range head {
 		if unicode.IsLetter(c) && !isHexOfEscape(spelled, i) {
 			if attempt--; attempt < 0 {
-				return spelled[:i] + hexOf(string(c)) + spelled[i+utf8.RuneLen(c):]
+				// With its marks: one behind the last hex digit would melt with it.
+				end := i + max(norm.NFC.NextBoundaryInString(spelled[i:], true), utf8.RuneLen(c))
+				return spelled[:i] + hexOf(spelled[i:end]) + spelled[end:]
 			}
 		}
 	}

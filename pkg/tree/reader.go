@@ -45,6 +45,8 @@ type listing struct {
 	// folders are the spellings of subfolders by decoded name, subfolders their names in order of spelling.
 	folders    map[string]string
 	subfolders []string
+	// nameless are empty directories whose name was cut and is nowhere said.
+	nameless map[string]bool
 	// others are files that may be contents, in order of spelling.
 	others []string
 	// irregular are names of symbolic links and the like, which were reported.
@@ -76,7 +78,7 @@ func (r *Reader) list(spelled string, folder model.FolderPath) (*listing, error)
 	if err != nil {
 		return nil, fmt.Errorf("reading the directory %s of the tree: %w", spelled, err)
 	}
-	l := &listing{spelled: spelled, folder: folder, entries: make(map[string]fs.DirEntry, len(entries)), byName: map[string][]int{}, byCut: map[string][]int{}, folders: map[string]string{}, irregular: map[string]bool{}}
+	l := &listing{spelled: spelled, folder: folder, entries: make(map[string]fs.DirEntry, len(entries)), byName: map[string][]int{}, byCut: map[string][]int{}, folders: map[string]string{}, irregular: map[string]bool{}, nameless: map[string]bool{}}
 	for _, entry := range entries {
 		name := entry.Name()
 		file := path.Join(spelled, name)
@@ -150,6 +152,11 @@ func (r *Reader) listFolder(l *listing, file, name string) error {
 			return err
 		}
 		if !found {
+			if ours, err := holdsMeta(r.fsys, file); err != nil || !ours {
+				// Nothing is in it: a pull was stopped just before it wrote the name.
+				l.nameless[name] = true
+				return err
+			}
 			r.problem(file, "write `name:` in its "+nameFileOf(l.folder), "the name of this directory was cut, and no file in it says it in full")
 			return nil
 		}

@@ -37,7 +37,7 @@ func (w *walk) top() error {
 			}
 		case !root.IsKnownRoot():
 			// "components" is a frequent name of a directory that has nothing to do with DataWorks.
-			ours, err := w.holdsMeta(name)
+			ours, err := holdsMeta(w.reader.fsys, name)
 			if err != nil {
 				return err
 			}
@@ -57,9 +57,9 @@ func (w *walk) top() error {
 }
 
 // holdsMeta tells whether a directory holds a YAML of an object, at any depth.
-func (w *walk) holdsMeta(dir string) (bool, error) {
+func holdsMeta(fsys fs.FS, dir string) (bool, error) {
 	found := false
-	err := fs.WalkDir(w.reader.fsys, dir, func(file string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(fsys, dir, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,288 @@
+package tree
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// world is a workspace's objects in portable form.
+type world map[model.Key]model.Object
+
+// drawWorld makes a workspace of hostile names: a few businesses with folders and files of all kinds.
+func drawWorld(t *rapid.T, label string) world {
+	w := world{}
+	names := rapid.Custom(func(t *rapid.T) string {
+		name := rapid.SampledFrom(hostileNames).Draw(t, "name")
+		if rapid.IntRange(0, 3).Draw(t, "longer") == 0 {
+			name += rapid.SampledFrom(hostileNames).Draw(t, "more")
+		}
+		// A name that the service can hold is UTF-8.
+		return strings.ToValidUTF8(name, "?")
+	})
+	folderName := names.Filter(func(s string) bool { return !strings.Contains(s, "/") && s != "" })
+	var folders []model.FolderPath
+	for range rapid.IntRange(1, 2).Draw(t, label+" businesses") {
+		root := rapid.SampledFrom([]model.Root{model.RootBusiness, model.RootManualBusiness}).Draw(t, "root")
+		business := model.FolderPath(root).Join(folderName.Draw(t, "business"))
+		o := model.NewObject(model.BusinessKey(business))
+		o.Set(model.FieldDescription, model.TextValue(drawText(t, "description")))
+		w[o.Key] = o
+		folders = append(folders, business.Join(rapid.SampledFrom([]string{"MaxCompute", "通用", "函数"}).Draw(t, "engine")))
+	}
+	folders = append(folders, "临时查询", "组件")
+	for range rapid.IntRange(0, 5).Draw(t, label+" folders") {
+		folder := rapid.SampledFrom(folders).Draw(t, "parent").Join(folderName.Draw(t, "folder"))
+		if model.CanonicalFolder(string(folder)) != folder {
+			continue
+		}
+		k := model.FolderKey(folder)
+		w[k] = model.NewObject(k)
+		folders = append(folders, folder)
+	}
+	types := []model.FileType{10, 6, 1221, 99, 1100, 12, 15, 13, 17, 4242}
+	for range rapid.IntRange(0, 10).Draw(t, label+" files") {
+		k := model.FileKey(rapid.SampledFrom(folders).Draw(t, "folder"), names.Draw(t, "name"), rapid.SampledFrom(types).Draw(t, "type"))
+		o := model.NewObject(k)
+		for _, spec := range model.Fields(k.Kind) {
+			if rapid.IntRange(0, 2).Draw(t, "has") == 0 {
+				o.Set(spec.Field, drawValue(t, "value", spec))
+			}
+		}
+		if k.Type.Info().Binary {
+			o.Set(model.FieldContent, model.Value{})
+		}
+		w[k] = o
+	}
+	return w
+}
+
+// changesTo gives what a pull would ask for.
+func changesTo(from, to world) []Change {
+	var changes []Change
+	for _, k := range slices.SortedFunc(maps.Keys(from), model.Key.Compare) {
+		if _, stays := to[k]; !stays {
+			changes = append(changes, Change{Key: k})
+		}
+	}
+	for k, o := range to {
+		changes = append(changes, Change{Key: k, Object: &o})
+	}
+	return changes
+}
+
+func (w world) check(t *rapid.T, got Tree) {
+	for k, o := range w {
+		local, found := got.Objects[k]
+		if !found {
+			t.Fatalf("%q (%s, %s) is not in the tree: %v", k, k.Kind, k.Type, got.Keys())
+		}
+		for _, f := range union(o.Present(), local.Object.Present()) {
+			if spec, _ := model.FieldSpec(k.Kind, f); !local.Object.Get(f).Equal(o.Get(f)) && !spec.ServiceFilled {
+				t.Fatalf("%q: %s is %v, not %v", k, f, local.Object.Get(f), o.Get(f))
+			}
+		}
+	}
+	for k := range got.Objects {
+		if _, found := w[k]; !found {
+			t.Fatalf("%q (%s, %s) is too much in the tree", k, k.Kind, k.Type)
+		}
+	}
+	if len(got.Warnings) > 0 {
+		t.Fatalf("warnings: %v", got.Warnings)
+	}
+}
+
+func union(a, b []model.Field) []model.Field {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func pull(t *rapid.T, d *memDir, changes []Change) error {
+	if err := Recover(d); err != nil {
+		return err
+	}
+	current, err := Read(d.FS())
+	if err != nil {
+		t.Fatalf("the tree is not valid any more: %v", err)
+	}
+	// A pull that was stopped has less left to do.
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool {
+		_, stands := current.Objects[c.Key]
+		return c.Object == nil && !stands
+	})
+	edits, err := Edits(current, d.FS(), changes)
+	if err != nil {
+		t.Fatalf("no edits: %v", err)
+	}
+	return Apply(d, edits)
+}
+
+// A pull into an empty tree, and then of another state, gives just those objects, on any kind of file system, and writes nothing the second time. Stopped
+// anywhere it leaves a valid tree, and run again it ends with the same files.
+func TestPullsProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		first, second := drawWorld(t, "first"), drawWorld(t, "second")
+		for _, k := range slices.SortedFunc(maps.Keys(first), model.Key.Compare) {
+			o := first[k]
+			if _, taken := second[k]; !taken && rapid.Bool().Draw(t, "stays") {
+				second[k] = o
+				if business := k.Folder.Business(); business != "" {
+					second[model.BusinessKey(business)] = first[model.BusinessKey(business)]
+				}
+			}
+		}
+		first.closeFolders()
+		second.closeFolders()
+		d := newMemDir(rapid.Bool().Draw(t, "folding"))
+		d.files["README.md"] = &memFile{"README.md", []byte("foreign")}
+		if err := pull(t, d, changesTo(world{}, first)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Read(d.FS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.check(t, got)
+		changes := changesTo(first, second)
+		undisturbed := d.clone()
+		if err := pull(t, undisturbed, changes); err != nil {
+			t.Fatal(err)
+		}
+		if got, err = Read(undisturbed.FS()); err != nil {
+			t.Fatal(err)
+		}
+		second.check(t, got)
+		steps := undisturbed.steps
+		if err := pull(t, undisturbed, changesTo(second, second)); err != nil || undisturbed.steps != steps {
+			t.Fatalf("a second pull writes: %v, %d steps", err, undisturbed.steps-steps)
+		}
+		if steps == 0 {
+			return
+		}
+		stopped := d.clone()
+		stopped.stop = rapid.IntRange(1, steps).Draw(t, "stop")
+		if err := pull(t, stopped, changes); !errors.Is(err, errStopped) {
+			t.Fatalf("stopped at step %d of %d: %v", stopped.stop, steps, err)
+		}
+		if _, err := Read(stopped.FS()); err != nil {
+			t.Fatalf("stopped at step %d, the tree is not valid: %v", stopped.stop, err)
+		}
+		again := stopped.clone()
+		if err := pull(t, again, changes); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := undisturbed.tree(), again.tree(); !maps.Equal(a, b) {
+			t.Fatalf("stopped at step %d and run again, the files are other ones:\n%q\n%q", stopped.stop, slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b)))
+		}
+		for name := range again.files {
+			if strings.HasPrefix(name, privateDir+"/") {
+				t.Fatalf("%s is left", name)
+			}
+		}
+	})
+}
+
+// closeFolders adds the folders in which objects lie: in a workspace nothing hangs in the air.
+func (w world) closeFolders() {
+	for k := range w {
+		for folder := k.Folder; folder != ""; folder = folder.Parent() {
+			if folderKey := model.FolderKey(folder); !folder.IsImplied() && !folder.IsBusiness() {
+				w[folderKey] = model.NewObject(folderKey)
+			}
+		}
+	}
+}
+
+func TestOSDir(t *testing.T) {
+	path := t.TempDir()
+	dir, err := OpenDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	business, key := model.BusinessKey("业务流程/店"), model.FileKey("业务流程/店/通用/a", "s", 6)
+	node := model.NewObject(key)
+	node.Set(model.FieldContent, model.TextValue("echo 1\r\n"))
+	owner := model.NewObject(business)
+	apply := func(changes ...Change) {
+		t.Helper()
+		current, err := Read(dir.FS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		edits, err := Edits(current, dir.FS(), changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Apply(dir, edits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(Change{business, &owner}, Change{key, &node})
+	file := path + "/业务流程/店/通用/a/s.sh"
+	if err := os.Chmod(file, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	node.Set(model.FieldContent, model.TextValue("echo 2\n"))
+	apply(Change{key, &node})
+	info, err := os.Stat(file)
+	if data, _ := os.ReadFile(file); err != nil || info.Mode().Perm() != 0o755 || string(data) != "echo 2\n" {
+		t.Errorf("content %q, mode %v, %v", data, info.Mode(), err)
+	}
+	apply(Change{Key: key}, Change{Key: model.FolderKey("业务流程/店/通用/a")}, Change{Key: business})
+	if entries, _ := os.ReadDir(path); len(entries) != 1 || entries[0].Name() != privateDir {
+		t.Errorf("left: %v", entries)
+	}
+}
+
+func TestNothingLeavesTheDirectory(t *testing.T) {
+	path, outside := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, path+"/业务流程"); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := OpenDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if err := Apply(dir, []Edit{{Op: OpWrite, Path: "业务流程/x", Data: []byte("x")}}); err == nil {
+		t.Error("written through a symbolic link")
+	}
+	if err := Apply(dir, []Edit{{Op: OpWrite, Path: "../x", Data: []byte("x")}}); err == nil {
+		t.Error("written beside the directory")
+	}
+	if entries, _ := os.ReadDir(outside); len(entries) > 0 {
+		t.Errorf("outside: %v", entries)
+	}
+	for _, folder := range []model.FolderPath{".git/hooks", "..", "/etc", ""} {
+		o := model.NewObject(model.FileKey(folder, "pre-commit", 6))
+		_, err := Edits(Tree{}, os.DirFS(t.TempDir()), []Change{{o.Key, &o}})
+		if _, ok := errors.AsType[*UnknownRootError](err); !ok {
+			t.Errorf("%q: %v", folder, err)
+		}
+	}
+}
+
+func TestAFileSavedMeanwhileIsNotOverwritten(t *testing.T) {
+	d := newMemDir(false)
+	d.files["a"] = &memFile{"a", []byte("saved by an editor")}
+	for _, e := range []Edit{
+		{Op: OpWrite, Path: "a", Data: []byte("x"), Before: digest([]byte("read before"))},
+		{Op: OpWrite, Path: "a", Data: []byte("x")},
+		{Op: OpRemove, Path: "a", Before: digest([]byte("read before"))},
+	} {
+		err := Apply(d, []Edit{e})
+		if changed, ok := errors.AsType[*ChangedMeanwhileError](err); !ok || changed.Path != "a" || d.tree()["a"] != "saved by an editor" {
+			t.Errorf("%v: %v", e.Op, err)
+		}
+	}
+}
