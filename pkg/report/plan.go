@@ -12,8 +12,10 @@ func WritePlan(w io.Writer, s Style, p diff.Plan) error {
 }
 
 func (v planView) text(t *text) {
-	for _, o := range v.Changes {
-		t.blank()
+	for i, o := range v.Changes {
+		if i > 0 && (t.hasBody(o) || t.hasBody(v.Changes[i-1])) {
+			t.blank()
+		}
 		t.change(o)
 	}
 	if len(v.Releases) > 0 {
@@ -44,20 +46,21 @@ func (v planView) text(t *text) {
 	t.end()
 }
 
-// change writes a create or an update. A new file is only counted unless the style is full.
+// hasBody tells whether more than its heading is shown of an object: a new one is only counted unless the style is full.
+func (t *text) hasBody(o objectView) bool {
+	return len(o.Notes) > 0 || len(o.Fields) > 0 && (!o.Whole || t.style.Full)
+}
+
+// change writes a create or an update.
 func (t *text) change(o objectView) {
-	switch {
-	case !o.Whole:
+	if o.Whole {
+		t.object("+", green, o, o.lines(), o.Stages)
+	} else {
 		t.object("~", yellow, o, o.Stages)
-		t.notes(o)
+	}
+	t.notes(o)
+	if !o.Whole || t.style.Full {
 		t.fields(o)
-	case t.style.Full:
-		t.object("+", green, o, o.lines(), o.Stages)
-		t.notes(o)
-		t.fields(o)
-	default:
-		t.object("+", green, o, o.lines(), o.Stages)
-		t.notes(o)
 	}
 }
 

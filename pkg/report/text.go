@@ -288,5 +288,5 @@ func (t *text) list(views []objectView, write func(objectView)) {
 	}
 }
 
-// maxListed bounds lists of objects that a push does not touch.
-const maxListed = 50
+// maxListed bounds lists of objects of one line each.
+const maxListed = 100
