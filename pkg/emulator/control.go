@@ -100,8 +100,12 @@ func (s *Server) controlAnswer(what string, h *http.Request) ([]byte, error) {
 			s.ShiftClock(time.Duration(shift.ShiftMillis) * time.Millisecond)
 		}
 		return json.Marshal(map[string]string{"now": s.clock().UTC().Format(time.RFC3339Nano)})
+	case "events":
+		if read {
+			return json.Marshal(s.Events())
+		}
 	}
-	return nil, &controlError{http.StatusNotFound, "there are calls, faults, switches and clock"}
+	return nil, &controlError{http.StatusNotFound, "there are calls, events, faults, switches and clock"}
 }
 
 // Faults are the faults that hold now.

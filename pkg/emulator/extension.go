@@ -94,14 +94,14 @@ func (c *call) emit(kind string, file, version int64, table string) *ideEvent {
 
 // Event is a message that an extension would have been sent.
 type Event struct {
-	MessageID string
-	ProjectID int64
-	Type      string
-	FileID    int64
-	Version   int64
+	MessageID string `json:"messageId"`
+	ProjectID int64  `json:"projectId"`
+	Type      string `json:"type"`
+	FileID    int64  `json:"fileId"`
+	Version   int64  `json:"version"`
 	// CheckerInstanceID is what CheckFileDeployment wants, where a check runs.
-	CheckerInstanceID string
-	Result            string // OK, WARN or FAIL, once somebody has said so
+	CheckerInstanceID string `json:"checkerInstanceId,omitempty"`
+	Result            string `json:"result,omitempty"` // OK, WARN or FAIL, once somebody has said so
 }
 
 // Events lists the messages so far, by MessageId.
