@@ -101,7 +101,7 @@ func (w *wire) take() (*worker, error) {
 }
 
 func (w *wire) give(worker *worker) {
-	worker.exchange.begin(nil)
+	*worker.exchange = exchange{base: w.base}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.idle = append(w.idle, worker)

@@ -221,6 +221,9 @@ const codeNotFound = "NotFound"
 
 // IsThrottled tells whether the service refused because of too many calls, before it acted.
 func IsThrottled(err error) bool {
+	if page, ok := errors.AsType[*AnswerError](err); ok {
+		return page.HTTPStatus == http.StatusTooManyRequests
+	}
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.HTTPStatus == http.StatusTooManyRequests || strings.HasPrefix(e.Code, "Throttling"))
 }

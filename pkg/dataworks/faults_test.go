@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,18 +20,19 @@ import (
 
 // faults are the ways in which the answer to a call can fail.
 var faults = map[string]emulator.Fault{
-	"reset before":     {Kind: emulator.FaultReset},
-	"reset after":      {Kind: emulator.FaultReset, After: true},
-	"500 before":       {Kind: emulator.FaultStatus, Status: 500},
-	"500 after":        {Kind: emulator.FaultStatus, Status: 500, After: true},
-	"503":              {Kind: emulator.FaultStatus, Status: 503, Code: "ServiceUnavailable"},
-	"throttled":        {Kind: emulator.FaultStatus, Status: 429, Code: "Throttling.Api"},
-	"throttled system": {Kind: emulator.FaultStatus, Status: 429, Code: "Throttling.System"},
-	"web page before":  {Kind: emulator.FaultHTML},
-	"web page after":   {Kind: emulator.FaultHTML, After: true},
-	"web page, 200":    {Kind: emulator.FaultHTML, Status: 200, After: true},
-	"cut body":         {Kind: emulator.FaultTruncate},
-	"late":             {Kind: emulator.FaultDelay, DelayMillis: 2 * int(dataworks.DefaultTimeout/time.Millisecond)},
+	"reset before":        {Kind: emulator.FaultReset},
+	"reset after":         {Kind: emulator.FaultReset, After: true},
+	"500 before":          {Kind: emulator.FaultStatus, Status: 500},
+	"500 after":           {Kind: emulator.FaultStatus, Status: 500, After: true},
+	"503":                 {Kind: emulator.FaultStatus, Status: 503, Code: "ServiceUnavailable"},
+	"throttled":           {Kind: emulator.FaultStatus, Status: 429, Code: "Throttling.Api"},
+	"throttled system":    {Kind: emulator.FaultStatus, Status: 429, Code: "Throttling.System"},
+	"web page before":     {Kind: emulator.FaultHTML},
+	"web page after":      {Kind: emulator.FaultHTML, After: true},
+	"web page, 200":       {Kind: emulator.FaultHTML, Status: 200, After: true},
+	"throttled by a page": {Kind: emulator.FaultHTML, Status: 429},
+	"cut body":            {Kind: emulator.FaultTruncate},
+	"late":                {Kind: emulator.FaultDelay, DelayMillis: 2 * int(dataworks.DefaultTimeout/time.Millisecond)},
 }
 
 // write is one write on a workspace that prepare has set up; check says whether it happened exactly once.
@@ -67,6 +72,48 @@ var writes = map[string]write{
 		check: func(t *testing.T, c *dataworks.Client, _ model.FileID) {
 			if all, err := c.ListBusinesses(t.Context()); err != nil || len(all) != 1 {
 				t.Errorf("%+v, %v", all, err)
+			}
+		},
+	},
+	"UpdateBusiness": {
+		prepare: func(t *testing.T, c *dataworks.Client) model.FileID { return model.FileID(business(t, c)) },
+		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
+			o := model.NewObject(model.BusinessKey("业务流程/电商数仓"))
+			o.Set(model.FieldDescription, model.TextValue("新的"))
+			return c.UpdateBusiness(ctx, model.BusinessID(id), o, []model.Field{model.FieldDescription})
+		},
+		check: func(t *testing.T, c *dataworks.Client, _ model.FileID) {
+			if all, err := c.ListBusinesses(t.Context()); err != nil || len(all) != 1 || all[0].Object.Text(model.FieldDescription) != "新的" {
+				t.Errorf("%+v, %v", all, err)
+			}
+		},
+	},
+	"DeleteBusiness": {
+		prepare: func(t *testing.T, c *dataworks.Client) model.FileID { return model.FileID(business(t, c)) },
+		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
+			return c.DeleteBusiness(ctx, model.BusinessID(id))
+		},
+		check: func(t *testing.T, c *dataworks.Client, _ model.FileID) {
+			if all, err := c.ListBusinesses(t.Context()); err != nil || len(all) != 0 {
+				t.Errorf("%+v, %v", all, err)
+			}
+		},
+	},
+	"DeleteFolder": {
+		prepare: func(t *testing.T, c *dataworks.Client) model.FileID {
+			business(t, c)
+			id, err := c.CreateFolder(t.Context(), engineFolder.Join("ods"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return model.FileID(id)
+		},
+		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
+			return c.DeleteFolder(ctx, model.FolderID(id))
+		},
+		check: func(t *testing.T, c *dataworks.Client, _ model.FileID) {
+			if id, err := c.FindFolder(t.Context(), engineFolder.Join("ods")); err != nil || id != "" {
+				t.Errorf("%q, %v", id, err)
 			}
 		},
 	},
@@ -319,4 +366,63 @@ func TestAnUpdateThatChangesNothingIsSuccess(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What never reached the service is sent again without asking the workspace first.
+func TestAWriteThatWasNotSentIsSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var actions []string
+		c := service(t, func(action string, _ *http.Request, _ url.Values) (*http.Response, error) {
+			actions = append(actions, action)
+			if len(actions) < 3 {
+				return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+			}
+			return respond(200, `{"Success":true,"Data":"folder"}`)
+		})
+		if id, err := c.CreateFolder(t.Context(), engineFolder); err != nil || id != "folder" || len(actions) != 3 || actions[1] != "CreateFolder" {
+			t.Errorf("%q, %v after %v", id, err, actions)
+		}
+	})
+}
+
+// A repeated write that is refused because the first one was late after all has happened.
+func TestALateWriteIsRecognised(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writes, there := 0, false
+		c := service(t, func(action string, _ *http.Request, _ url.Values) (*http.Response, error) {
+			switch {
+			case action == "GetFolder" && there:
+				return respond(200, `{"Success":true,"Data":{"FolderId":"late","FolderPath":"业务流程/电商数仓/MaxCompute"}}`)
+			case action == "GetFolder":
+				return respond(200, `{"Success":true,"Data":{}}`)
+			}
+			writes++
+			if writes == 1 {
+				return nil, io.ErrUnexpectedEOF
+			}
+			there = true
+			return respond(400, `{"Code":"1201111211","Message":"目录已存在"}`)
+		})
+		if id, err := c.CreateFolder(t.Context(), engineFolder); err != nil || id != "late" || writes != 2 {
+			t.Errorf("%q, %v after %d writes", id, err, writes)
+		}
+	})
+}
+
+func TestRetryAfterIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		c := service(t, func(string, *http.Request, url.Values) (*http.Response, error) {
+			if asked++; asked > 1 {
+				return respond(200, `{"Success":true,"Data":{"ProjectIdentifier":"p","ProjectId":1}}`)
+			}
+			response, err := respond(429, `{"Code":"Throttling.User"}`)
+			response.Header.Set("Retry-After", "7")
+			return response, err
+		}, func(o *dataworks.Options) { o.Retry = dataworks.DefaultRetry() })
+		began := time.Now()
+		if _, err := c.Project(t.Context()); err != nil || time.Since(began) != 7*time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
 }

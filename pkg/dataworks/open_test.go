@@ -141,3 +141,39 @@ func TestABrokenProfileFileDoesNotLeak(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The SDK's chain quotes whole files in its errors, and sticks to the provider that failed last; neither may be seen.
+func TestTheDefaultChain(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+	for _, name := range []string{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_ROLE_ARN"} {
+		t.Setenv(name, "")
+	}
+	file := filepath.Join(home, ".aliyun", "config.json")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(`{"access_key_secret":"`+marked), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	credentials, err := dataworks.ResolveCredentials("", os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := ""
+	c := service(t, func(_ string, _ *http.Request, params url.Values) (*http.Response, error) {
+		signed = params.Get("AccessKeyId")
+		return respond(200, `{"Success":true,"Data":{"ProjectId":1,"ProjectIdentifier":"p"}}`)
+	}, func(o *dataworks.Options) { o.Credentials = credentials })
+	_, err = c.Project(t.Context())
+	if _, ok := errors.AsType[*dataworks.CredentialsError](err); !ok || strings.Contains(err.Error(), marked) {
+		t.Fatalf("got %v", err)
+	}
+	if err := os.WriteFile(file, []byte(`{"current":"d","profiles":[{"name":"d","mode":"AK","access_key_id":"idD","access_key_secret":"s"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Project(t.Context()); err != nil || signed != "idD" {
+		t.Errorf("signed with %q, %v", signed, err)
+	}
+}

@@ -156,7 +156,7 @@ func (t *retrier) call(ctx context.Context, r *request) (*answer, error) {
 // settled asks the workspace whether a write took effect: a read counts when it shows the effect, or still does not after the settle window.
 func (t *retrier) settled(ctx context.Context, r *request) (bool, error) {
 	deadline := time.Now().Add(t.settle)
-	for wait := min(t.policy.First, t.settle); ; wait *= 2 {
+	for wait := max(t.policy.First, time.Millisecond); ; wait *= 2 {
 		final := !time.Now().Before(deadline)
 		happened, err := r.didHappen(ctx)
 		if err != nil || happened || final {
