@@ -24,10 +24,6 @@ func (d rawFile) value(spec model.Spec) json.RawMessage {
 	return d.File[spec.Parameter]
 }
 
-func (d rawFile) file(name string, out json.Unmarshaler) error {
-	return decodeField(d.File[name], name, out)
-}
-
 func (d rawFile) configuration(name string, out json.Unmarshaler) error {
 	return decodeField(d.NodeConfiguration[name], name, out)
 }
