@@ -155,6 +155,17 @@ func TestPlanPutsWhatIsNeededFirst(t *testing.T) {
 	}
 }
 
+// A node that declares no output still gets `<project>.<name>` from the service; who needs that waits for it.
+func TestPlanKnowsTheOutputThatANodeGetsByItself(t *testing.T) {
+	plan, err := diff.NewPlan(comparisonsOf(node("a", nil, "p.z"), node("z", nil, "p_root")), diff.Options{Release: model.StageDeployed, Project: model.Project{Identifier: "p"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Actions) != 2 || plan.Actions[0].Key.Name != "z" || !slices.Contains(plan.Actions[1].Needs, plan.Actions[0].Key) {
+		t.Errorf("got %v", plan.Actions)
+	}
+}
+
 func TestPlanPrintsTheCycle(t *testing.T) {
 	_, err := diff.NewPlan(comparisonsOf(node("a", []string{"p.a"}, "p.b"), node("b", []string{"p.b"}, "p.a")), diff.Options{Release: model.StageDeployed})
 	cycle, ok := err.(*diff.CycleError)

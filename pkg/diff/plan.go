@@ -111,7 +111,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			plan.Skipped = append(plan.Skipped, Skipped{Comparison: c, Refused: c.Verdict == Conflict || c.Verdict == Unrelated})
 		}
 	}
-	if err := order(&plan, comparisons); err != nil {
+	if err := order(&plan, producersOf(comparisons, o.Project.Identifier)); err != nil {
 		return Plan{}, err
 	}
 	return plan, nil
@@ -140,12 +140,11 @@ func act(c Comparison, o Options) (Action, bool) {
 }
 
 // order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key.
-func order(plan *Plan, comparisons []Comparison) error {
+func order(plan *Plan, producers map[string]Comparison) error {
 	index := make(map[model.Key]int, len(plan.Actions))
 	for i, a := range plan.Actions {
 		index[a.Key] = i
 	}
-	producers := producersOf(comparisons)
 	needed := graph.New(model.Key.Compare)
 	var problems []error
 	for i := range plan.Actions {
@@ -185,9 +184,15 @@ func order(plan *Plan, comparisons []Comparison) error {
 	return nil
 }
 
-// producersOf tells which object makes an output. The tree's word counts before the workspace's: it is what will be.
-func producersOf(comparisons []Comparison) map[string]Comparison {
+// producersOf tells which object makes an output. The tree's word counts before the workspace's, since it is what will be. Last comes a guess: the
+// service gives a node the output `<project>.<name>` by itself (service-behaviour, section 14), so that who names it most likely means that node.
+func producersOf(comparisons []Comparison, project string) map[string]Comparison {
 	producers := map[string]Comparison{}
+	for _, c := range comparisons {
+		if c.Tree != nil && c.Key.Kind == model.KindNode {
+			producers[project+"."+c.Key.Name] = c
+		}
+	}
 	for _, c := range comparisons {
 		if c.Remote != nil {
 			for _, output := range slices.Concat(c.Remote.Object.Get(model.FieldOutputList).Names(), c.Remote.AutoOutputs) {

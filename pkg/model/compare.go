@@ -35,6 +35,19 @@ func Differences(tree, other Object, base *Object) []Difference {
 	return differences
 }
 
+// Settled gives the form to remember of an object that tree and workspace hold alike: the tree's, with the service-filled fields that it leaves to the
+// service as the service has them. Outputs that the service parsed, and that the tree does not name, are not part of it, so that it still matches the hash of
+// the tree's form.
+func Settled(tree, remote Object) Object {
+	settled := tree.Clone()
+	for _, spec := range Fields(tree.Key.Kind) {
+		if spec.ServiceFilled && !tree.Has(spec.Field) {
+			settled.Set(spec.Field, remote.Get(spec.Field))
+		}
+	}
+	return settled
+}
+
 func sameByAutoParsing(f Field, tree, other Value, base *Object) bool {
 	auto := map[string]bool{}
 	for _, item := range slices.Concat(tree.Items, other.Items) {

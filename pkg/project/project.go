@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,6 +27,8 @@ type Options struct {
 	Getenv      func(string) string
 	// Write tells that the command changes the workspace, the tree or the base: it takes the workspace's lock and records bases.
 	Write bool
+	// Settle is the settle window of a target that is not embedded: how long a read may still show the past after a write; 0 is DefaultSettle.
+	Settle time.Duration
 	// OpenEmbedded opens the embedded workspace of a target, kept in file.
 	OpenEmbedded func(file string, t config.Target) (Embedded, error)
 	// Transport carries the calls to a target that is not embedded; nil is the network.
@@ -96,12 +99,15 @@ func (p *Project) Close() error {
 
 func (p *Project) onClose(f func() error) { p.closers = append(p.closers, f) }
 
-// Settle is how long a read of the target may still show the past after a write.
+// DefaultSettle is above the longest stale read that anybody saw.
+const DefaultSettle = 30 * time.Second
+
+// Settle is how long a read of the target may still show the past after a write. The embedded workspace never does.
 func (p *Project) Settle() time.Duration {
 	if p.Target.IsEmulator() {
 		return 0
 	}
-	return 30 * time.Second
+	return cmp.Or(p.options.Settle, DefaultSettle)
 }
 
 // path gives the place of a file of dwsync's own below the project.

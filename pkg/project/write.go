@@ -44,7 +44,7 @@ func (s *Session) RecordSame() error {
 	var forms []model.Object
 	for _, c := range s.Comparisons {
 		if c.Verdict == diff.Same {
-			forms = append(forms, c.Remote.Object)
+			forms = append(forms, model.Settled(*c.Tree, c.Remote.Object))
 		}
 	}
 	return s.Record(forms, nil)

@@ -104,7 +104,7 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 		item := Item{Comparison: c, Deed: deed(c, o)}
 		if c.Verdict == diff.Same {
 			out.Same++
-			out.Bases = append(out.Bases, c.Remote.Object)
+			out.Bases = append(out.Bases, model.Settled(*c.Tree, c.Remote.Object))
 			continue
 		}
 		out.Items = append(out.Items, item)

@@ -127,7 +127,7 @@ func (r *run) readBack(ctx context.Context, key model.Key, id model.FileID, expe
 func (r *run) confirm(a *running, form model.Object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	base := form.Clone()
+	base := model.Settled(a.item.Action.Want, form)
 	a.item.Base = &base
 	if r.Saved != nil {
 		r.Saved(base)
