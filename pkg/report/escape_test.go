@@ -2,10 +2,12 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -25,8 +27,8 @@ const marker = "zqz"
 
 // FuzzReports puts strings wherever a report shows something that is not dwsync's, and holds each format against its rules.
 func FuzzReports(f *testing.F) {
-	for i, a := range attacks {
-		f.Add(a, attacks[(i+7)%len(attacks)], attacks[(i+13)%len(attacks)])
+	for three := range slices.Chunk(attacks, 3) {
+		f.Add(three[0], three[len(three)/2], three[len(three)-1])
 	}
 	f.Add("a`zqz`b", "``zqz`", "```zqz``` `")
 	f.Add("fence", "```\nx\nold", "```\nx\nnew")
@@ -39,8 +41,27 @@ func FuzzReports(f *testing.F) {
 		}
 		checkFormats(t, name, old, new)
 		// The same without the marker, which must not be what keeps a rule.
-		checkFormats(t, strings.Trim(name, marker), strings.Trim(old, marker), strings.Trim(new, marker))
+		bare := func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, marker), marker) }
+		checkFormats(t, bare(name), bare(old), bare(new))
 	})
+}
+
+// The goldens carry every attack in every place.
+func TestHostileGoldensKeepTheRules(t *testing.T) {
+	for _, g := range goldens() {
+		if !strings.HasPrefix(g.name, "hostile") {
+			continue
+		}
+		for _, full := range []bool{false, true} {
+			style := g.style
+			style.Full = full
+			var b bytes.Buffer
+			if err := g.write(&b, style); err != nil {
+				t.Fatal(err)
+			}
+			checks[cmp.Or(style.Format, Text)](t, b.String())
+		}
+	}
 }
 
 // checkHere holds the escaper of text itself.
@@ -56,6 +77,9 @@ func checkHere(t *testing.T, s string) {
 
 // obeyed tells, in the words of Unicode and not of this package, that a character does something instead of showing something.
 func obeyed(r rune) bool {
+	if r >= ' ' && r <= '~' {
+		return false
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Co, unicode.Zl, unicode.Zp, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point) ||
 		r == '\u00a0'
 }
@@ -171,7 +195,7 @@ func checkJSON(t *testing.T, report string) {
 var (
 	markdownTag   = regexp.MustCompile(`</?(details|summary|code|br)>`)
 	markdownCode  = regexp.MustCompile(`<code>[^<>]*</code>`)
-	markdownPlain = regexp.MustCompile("^[\\p{L}\\p{N} |_'#*().,:;+→>-]*$")
+	markdownPlain = regexp.MustCompile(`^[\p{L}\p{N} |_'#*().,:;+→>-]*$`)
 )
 
 // checkMarkdown reads fences and spans as GitHub does, and holds that what is not ours is inside of them.

@@ -46,6 +46,7 @@ func goldens() []golden {
 		{"problems", func(b *bytes.Buffer, s Style) error { return WriteProblems(b, s, sampleProblems()) }},
 		{"hostile-plan", func(b *bytes.Buffer, s Style) error { return WritePlan(b, s, hostilePlan()) }},
 		{"hostile-push", func(b *bytes.Buffer, s Style) error { return WritePushResult(b, s, hostilePlan(), hostileResult()) }},
+		{"hostile-pull", func(b *bytes.Buffer, s Style) error { return WritePull(b, s, hostileOutcome()) }},
 		{"hostile-problems", func(b *bytes.Buffer, s Style) error { return WriteProblems(b, s, hostileProblems()) }},
 	}
 	var all []golden

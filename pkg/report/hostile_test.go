@@ -85,9 +85,13 @@ func hostileProblems() []model.Problem {
 
 func hostileOutcome() pull.Outcome {
 	var o pull.Outcome
-	deeds := []pull.Deed{pull.Created, pull.Updated, pull.Kept, pull.Draft, pull.Refused}
+	deeds := []pull.Deed{pull.Updated, pull.Updated, pull.Draft}
 	for i, s := range hostilePlan().Skipped {
-		o.Items = append(o.Items, pull.Item{Comparison: s.Comparison, Deed: deeds[i%len(deeds)]})
+		deed := deeds[i%len(deeds)]
+		if s.Refused {
+			deed = pull.Refused
+		}
+		o.Items = append(o.Items, pull.Item{Comparison: s.Comparison, Deed: deed})
 		o.Drafts = append(o.Drafts, s.Key)
 		o.Unmapped = append(o.Unmapped, mapping.Unmapped{Key: s.Key, Field: model.FieldOwner, Value: s.Key.Name, Why: s.Key.Name})
 	}

@@ -67,20 +67,17 @@ func newJSONItem(item itemView) jsonItem {
 }
 
 func (v pullView) json(s Style) ([]byte, error) {
-	c := v.Counts
 	items := jsonObjects(s, v.Taken, v.Kept, v.Drafts, v.Refused)
 	for i := range items {
 		items[i].Op, items[i].Order = "", 0
 	}
 	report := jsonPull{
 		jsonHead: jsonHead{Schema: Schema, Report: "pull"},
-		Summary: jsonPullCounts{
-			Created: c.Created, Updated: c.Updated, Deleted: c.Deleted, Kept: c.Kept, Drafts: c.Drafts, Refused: c.Refused, Unchanged: c.Unchanged,
-		},
-		Items: items,
+		Summary:  jsonPullCounts(v.Counts),
+		Items:    items,
 	}
 	for _, n := range v.NotCarried {
-		report.NotCarried = append(report.NotCarried, jsonTypeCount{Type: n.Type, Count: n.Count})
+		report.NotCarried = append(report.NotCarried, jsonTypeCount(n))
 	}
 	for _, u := range v.Unmapped {
 		report.Unmapped = append(report.Unmapped, jsonUnmapped{jsonReference: newJSONReference(u.Key), Field: u.Field, Value: u.Value, Why: u.Why})

@@ -299,3 +299,21 @@ func TestStoppedIsNotAFailure(t *testing.T) {
 		t.Errorf("%+v", item)
 	}
 }
+
+// A plan that was read from a file may lack what a plan that was made has.
+func TestIncompleteValuesAreShown(t *testing.T) {
+	key := model.FileKey(odsFolder, "a", sqlType)
+	p := diff.Plan{Actions: []diff.Action{{Key: key}, {Op: diff.OpUpdate, Key: key, Fields: []diff.FieldChange{{Field: "unknown"}}}}}
+	for _, v := range []diff.Verdict{diff.ChangedThere, diff.MadeThere, diff.DeletedThere, diff.DeletedHere, diff.Conflict, diff.Unrelated, ""} {
+		p.Skipped = append(p.Skipped, diff.Skipped{Comparison: diff.Comparison{Key: key, Verdict: v}, Refused: v == diff.Conflict})
+	}
+	r := push.Result{Items: []push.Item{{}, {Status: "new"}, {Status: push.Failed}}}
+	for _, format := range Formats() {
+		for _, full := range []bool{false, true} {
+			var b bytes.Buffer
+			if err := errors.Join(WritePlan(&b, Style{Format: format, Full: full}, p), WritePushResult(&b, Style{Format: format, Full: full}, p, r)); err != nil {
+				t.Errorf("%s: %v", format, err)
+			}
+		}
+	}
+}

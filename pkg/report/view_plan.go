@@ -117,7 +117,9 @@ func viewSkipped(c diff.Comparison, full bool) objectView {
 		v.setFields(c.Fields, false)
 	case diff.MadeThere:
 		v.Verb = verbMade
-		v.setWhole(c.Remote.Object, false, true, full)
+		if c.Remote != nil {
+			v.setWhole(c.Remote.Object, false, true, full)
+		}
 	case diff.DeletedThere, diff.DeletedHere:
 		v.Verb = verbDeleted
 	case diff.Unrelated:

@@ -131,7 +131,7 @@ func (v pullView) notCarried() string {
 }
 
 const (
-	headKept          = "Changed here, not in the workspace: pull leaves it alone."
+	headKept          = "Kept: changed here, pull leaves it alone."
 	adviceKept        = "Bring it there with `dwsync push`."
 	headDrafts        = "Drafts: saved in the workspace, not submitted, left there (--no-drafts)."
 	headPullRefused   = "Refused: both sides changed, or nobody can tell which did (- is the workspace, + the tree)."
