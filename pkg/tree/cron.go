@@ -9,7 +9,7 @@ func CycleType(cronExpress string) string {
 	if len(fields) < 3 {
 		return ""
 	}
-	for _, field := range fields[:3] {
+	for _, field := range fields[1:3] {
 		if strings.Trim(field, "0123456789") != "" {
 			return "NOT_DAY"
 		}
