@@ -132,6 +132,18 @@ func (c *call) flag(name string) bool { return strings.EqualFold(c.params[name],
 
 func (c *call) is(name, v string) bool { return c.settings[name] == v }
 
+// declared are the parameters that an action has; any other is no error, and
+// has no effect.
+func (a *Action) declared(params map[string]string) map[string]string {
+	mine := make(map[string]string, len(params))
+	for _, p := range a.Params {
+		if v, given := params[p.Name]; given {
+			mine[p.Name] = v
+		}
+	}
+	return mine
+}
+
 // validate does the gateway's checks: required, type, enum, limits.
 func (a *Action) validate(params map[string]string) *Error {
 	for _, p := range a.Params {

@@ -13,8 +13,8 @@ type Call struct {
 	RequestID string
 	Action    string
 	Level     int
-	Path      string // of the file, folder or business that it names, where it does
-	Params    map[string]string
+	Path      string            // of the file, folder or business that it names, where it does
+	Params    map[string]string // of the action; never keys, tokens or signatures
 	Status    int
 	Code      string // of the error, empty on success
 	Message   string

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -61,6 +62,9 @@ func (f Fault) check() error {
 	}
 	if f.Probability < 0 || f.Probability > 1 || f.Call < 0 || f.Times < 0 || f.DelayMillis < 0 || f.JitterMillis < 0 {
 		return fmt.Errorf("emulator: fault %s: a number is out of its range", f.Kind)
+	}
+	if f.Kind == FaultDeployment && !slices.Contains([]int{deploymentSuccess, deploymentFailed, deploymentRejected, OutcomeHeld}, f.Outcome) {
+		return fmt.Errorf("emulator: fault deployment: outcome %d is none of 1, 2, 6 and -1", f.Outcome)
 	}
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("emulator: fault %s: %d is no HTTP status", f.Kind, f.Status)

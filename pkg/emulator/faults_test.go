@@ -129,7 +129,7 @@ func TestFaultMatching(t *testing.T) {
 	if draw(7) != draw(7) || draw(7) == draw(8) {
 		t.Error("the seed does not decide")
 	}
-	for _, bad := range []emulator.Fault{{Kind: "x"}, {Kind: emulator.FaultHTML, Path: "["}, {Kind: emulator.FaultHTML, Probability: 2}, {Kind: emulator.FaultHTML, Status: 99}} {
+	for _, bad := range []emulator.Fault{{Kind: "x"}, {Kind: emulator.FaultHTML, Path: "["}, {Kind: emulator.FaultHTML, Probability: 2}, {Kind: emulator.FaultHTML, Status: 99}, {Kind: emulator.FaultDeployment}} {
 		if err := emulator.New(emulator.Options{}).SetFaults(bad); err == nil {
 			t.Errorf("%+v was accepted", bad)
 		}
@@ -161,6 +161,9 @@ func TestFaultDeployment(t *testing.T) {
 	l.refused("SubmitFile", params{"FileId": id}, "1201111222")
 	var number int64
 	fmt.Sscan(d, &number)
+	if err := l.server.EndDeployment(number, 0, ""); err == nil {
+		t.Error("a deployment ended as ready")
+	}
 	if err := l.server.EndDeployment(number, 1, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -17,12 +17,6 @@ const maxBody = 16 << 20
 // maxURL is the longest URL that the gateway reads (switch url-limit).
 const maxURL = 32 << 10
 
-// systemParameters are those of the gateway; everything else is the action's.
-var systemParameters = map[string]bool{
-	"Action": true, "Version": true, "Format": true, "Timestamp": true, "SignatureMethod": true, "SignatureVersion": true,
-	"SignatureType": true, "SignatureNonce": true, "AccessKeyId": true, "RegionId": true, "SecurityToken": true, "Signature": true,
-}
-
 // request is an HTTP request as the gateway understands it.
 type request struct {
 	method  string

@@ -72,7 +72,7 @@ func (c *call) seedFile(sf SeedFile, byPath map[string]int64) (*file, error) {
 	c.params = maps.Clone(sf.Params)
 	c.action = c.actions["UpdateFile"]
 	f := c.newFile(sf.Name, sf.Type, folder)
-	f.Content = sf.Content
+	f.Content = strings.ToValidUTF8(sf.Content, "\ufffd")
 	if failure := c.action.validate(withID(sf.Params)); failure != nil {
 		return nil, failure
 	}
@@ -237,6 +237,9 @@ func (s *Server) EndDeployment(id int64, outcome int, message string) error {
 		old := c.state.deployments[id]
 		if old == nil || old.Status != deploymentReady {
 			return fmt.Errorf("emulator: deployment %d is not there or has ended", id)
+		}
+		if outcome != deploymentSuccess && outcome != deploymentFailed && outcome != deploymentRejected {
+			return fmt.Errorf("emulator: deployment %d cannot end with %d", id, outcome)
 		}
 		d := *old
 		d.Outcome, d.Failure, d.Due, d.ExecuteTime = int64(outcome), message, c.now, c.now

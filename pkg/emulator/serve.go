@@ -12,7 +12,7 @@ func (s *Server) serveCall(w http.ResponseWriter, h *http.Request) {
 	id := s.requestID()
 	r, failure := readRequest(h, s.setting(swURLLimit) == "32k")
 	action := s.actions[r.action]
-	log := Call{Time: s.clock(), RequestID: id, Action: r.action, Params: r.params}
+	log := Call{Time: s.clock(), RequestID: id, Action: r.action}
 	var caller Credential
 	if failure == nil {
 		caller, failure = s.authenticate(r)
@@ -33,8 +33,9 @@ func (s *Server) serveCall(w http.ResponseWriter, h *http.Request) {
 		s.finish(w, r, id, log, nil, failure, nil)
 		return
 	}
-	log.Level = action.Level
-	log.Path = s.pathOf(r.params)
+	params := action.declared(r.params)
+	log.Level, log.Params = action.Level, params
+	log.Path = s.pathOf(params)
 	if failure = s.limiter.admit(action, s.clock()); failure != nil {
 		log.Throttled = true
 		s.finish(w, r, id, log, nil, failure, nil)
@@ -52,7 +53,7 @@ func (s *Server) serveCall(w http.ResponseWriter, h *http.Request) {
 		s.finish(w, r, id, log, nil, fault.refusal(), nil)
 		return
 	}
-	answer, failure := s.run(action, r.params, caller.UserID, fault)
+	answer, failure := s.run(action, params, caller.UserID, fault)
 	s.finish(w, r, id, log, answer, failure, fault)
 }
 

@@ -10,10 +10,17 @@ import (
 )
 
 // LockedError says that another process has the emulator's file open.
-type LockedError struct{ Path string }
+type LockedError struct {
+	Path   string
+	Holder string // process id and name, where the system tells; else empty
+}
 
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("emulator: %s is in use by another process; end it, or serve the file with one emulator and let both be its clients", e.Path)
+	holder := e.Holder
+	if holder == "" {
+		holder = "another process"
+	}
+	return fmt.Sprintf("emulator: %s is in use by %s; end it, or serve the file with one emulator and let both be its clients", e.Path, holder)
 }
 
 // lockTimeout is how long Open waits for another process to let the file go.
@@ -22,7 +29,7 @@ const lockTimeout = 2 * time.Second
 func openStore(path string) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
 	if errors.Is(err, bbolt.ErrTimeout) {
-		return nil, &LockedError{Path: path}
+		return nil, &LockedError{Path: path, Holder: lockHolder(path)}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("emulator: open %s: %w", path, err)

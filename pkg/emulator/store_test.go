@@ -2,7 +2,10 @@ package emulator_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/dwsync/dwsync/pkg/emulator"
@@ -26,8 +29,11 @@ func TestReopen(t *testing.T) {
 	c.ok("SubmitFile", params{"ProjectId": "10000", "FileId": id})
 	before := c.ok("GetFile", params{"ProjectId": "10000", "FileId": id}).at("Data")
 
-	if _, err := emulator.Open(path, emulator.Options{}); !errors.As(err, new(*emulator.LockedError)) {
+	var locked *emulator.LockedError
+	if _, err := emulator.Open(path, emulator.Options{}); !errors.As(err, &locked) || locked.Path != path {
 		t.Errorf("a second server on the file: %v", err)
+	} else if locked.Holder != "" && !strings.Contains(locked.Holder, strconv.Itoa(os.Getpid())) {
+		t.Errorf("the holder is %s", locked.Holder)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

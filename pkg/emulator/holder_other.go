@@ -1,0 +1,6 @@
+//go:build !linux
+
+package emulator
+
+// lockHolder is known on Linux only.
+func lockHolder(string) string { return "" }
