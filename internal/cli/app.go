@@ -1,0 +1,75 @@
+// Package cli is the command line of dwsync: one file per command, each of which turns flags into options, makes one call, and reports. It puts the
+// program together: the embedded emulator is opened here and nowhere else.
+//
+// The result goes to stdout, everything else to stderr. Exit codes are in exit.go.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dwsync/dwsync/pkg/report"
+)
+
+// Main runs the command line and gives the process's exit code.
+func Main(ctx context.Context, env Environment, args []string) int {
+	app := newApp(env)
+	err := app.RunContext(ctx, args)
+	code := exitCode(err)
+	if _, isOutcome := errors.AsType[*Outcome](err); err != nil && !isOutcome {
+		printError(env, err)
+	}
+	return int(code)
+}
+
+func newApp(env Environment) *cli.App {
+	app := &cli.App{
+		Name:  "dwsync",
+		Usage: "keep an Alibaba Cloud DataWorks DataStudio workspace in git",
+		Description: "pull writes the workspace as a tree of YAML and code files, diff compares the two, and push replays the difference\n" +
+			"and releases it: saved, submitted, deployed.\n\n" +
+			"Exit codes: 0 done, 1 error, 2 a push would write something (diff), 3 a conflict was refused, 4 some changes failed or wait,\n" +
+			"5 invalid tree or configuration, 6 quota exhausted, 130 interrupted.",
+		Version:              version(),
+		HideVersion:          true,
+		Flags:                []cli.Flag{dirFlag()},
+		EnableBashCompletion: true,
+		Reader:               env.Stdin,
+		Writer:               env.Stdout,
+		ErrWriter:            env.Stderr,
+		ExitErrHandler:       func(*cli.Context, error) {},
+		OnUsageError:         usageError,
+		Suggest:              true,
+		Commands: []*cli.Command{
+			pullCommand(env), diffCommand(env), pushCommand(env), validateCommand(env), emulatorCommand(env), versionCommand(env),
+		},
+		CommandNotFound: nil,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return &UsageError{Message: fmt.Sprintf("unknown command %q; dwsync --help lists the commands", c.Args().First())}
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+	for _, command := range app.Commands {
+		command.OnUsageError = usageError
+		command.HideHelpCommand = true
+	}
+	return app
+}
+
+func usageError(c *cli.Context, err error, _ bool) error {
+	name := "dwsync"
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "dwsync" {
+		name += " " + c.Command.Name
+	}
+	return &UsageError{Message: fmt.Sprintf("%v; %s --help shows the flags", err, name)}
+}
+
+func printError(env Environment, err error) {
+	io.WriteString(env.Stderr, report.ErrorText(err))
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dwsync/dwsync/pkg/report"
+)
+
+func dirFlag() cli.Flag {
+	return &cli.StringFlag{Name: "C", Usage: "work in `DIR` instead of the current directory"}
+}
+
+// commonFlags are the flags of every command that looks at a target.
+func commonFlags(more ...cli.Flag) []cli.Flag {
+	return append([]cli.Flag{
+		dirFlag(),
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "use the target `NAME` of dwsync.yaml instead of its default"},
+		&cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the output: auto, always or never"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the result only, no progress"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print each API call"},
+	}, more...)
+}
+
+// setString gives a flag's value wherever on the command line it was set: before the command or after it.
+func setString(c *cli.Context, name string) string {
+	for _, ctx := range c.Lineage() {
+		if ctx.IsSet(name) {
+			return ctx.String(name)
+		}
+	}
+	return c.String(name)
+}
+
+// workDir is the directory that -C names, or the current one.
+func workDir(c *cli.Context, env Environment) string {
+	dir := setString(c, "C")
+	switch {
+	case dir == "":
+		return env.Dir
+	case filepath.IsAbs(dir):
+		return dir
+	default:
+		return filepath.Join(env.Dir, dir)
+	}
+}
+
+// style is how stdout is written.
+func style(c *cli.Context, env Environment) (report.Style, error) {
+	s := report.Style{Width: env.Width}
+	switch color := c.String("color"); color {
+	case "always":
+		s.Color = true
+	case "never":
+	case "auto":
+		s.Color = env.StdoutTerminal && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
+	default:
+		return s, &UsageError{Message: "--color is auto, always or never, not " + color}
+	}
+	return s, nil
+}
+
+// noArguments refuses arguments of a command that takes none, so that a flag after an argument is not silently lost.
+func noArguments(c *cli.Context) error {
+	if c.Args().Present() {
+		return &UsageError{Message: "unexpected argument " + strings.Join(c.Args().Slice(), " ") + "; dwsync " + c.Command.Name + " --help shows the flags"}
+	}
+	return nil
+}

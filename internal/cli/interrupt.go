@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+)
+
+// interruptible gives a context and a stop channel for a command that writes: the first interrupt closes stop (running calls finish, nothing new
+// begins), the second ends the context at once. release must be called when the command is over.
+func interruptible(ctx context.Context, env Environment) (_ context.Context, stop <-chan struct{}, release func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stopping := make(chan struct{})
+	done := make(chan struct{})
+	signals, unregister := env.Interrupts()
+	go func() {
+		select {
+		case <-signals:
+			fmt.Fprintln(env.Stderr, "interrupted: the running calls are finished first; press Ctrl-C again to stop at once")
+			close(stopping)
+		case <-done:
+			return
+		}
+		select {
+		case <-signals:
+			cancel(&InterruptedError{})
+		case <-done:
+		}
+	}()
+	return ctx, stopping, func() {
+		unregister()
+		close(done)
+		cancel(nil)
+	}
+}

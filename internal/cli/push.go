@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/deploy"
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/project"
+	"github.com/dwsync/dwsync/pkg/push"
+	"github.com/dwsync/dwsync/pkg/report"
+)
+
+func pushCommand(env Environment) *cli.Command {
+	return &cli.Command{
+		Name:  "push",
+		Usage: "bring the tree's changes into the workspace and release them",
+		Description: "Creates and updates what changed in the tree, submits it, and deploys it, in the order of the dependencies. What changed in the\n" +
+			"workspace is never overwritten: drift is reported, conflicts are refused (exit code 3). A push that was cut short is finished by\n" +
+			"running it again, in the same directory or in a fresh clone.",
+		Flags: commonFlags(
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before acting"},
+			changedOnlyFlag(),
+			&cli.DurationFlag{Name: "settle", Value: project.DefaultSettle, Usage: "how long the service may show the past after a write; what this run did not write itself is believed only after that `TIME`"},
+		),
+		Action: func(c *cli.Context) error { return runPush(c, env) },
+	}
+}
+
+func runPush(c *cli.Context, env Environment) (err error) {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	style, err := style(c, env)
+	if err != nil {
+		return err
+	}
+	ctx, stop, release := interruptible(c.Context, env)
+	defer release()
+	p, err := openProject(c, env, true)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, p)
+	if err := checkTree(env, p); err != nil {
+		return err
+	}
+	session, err := p.Load(ctx)
+	if err != nil {
+		return err
+	}
+	printNotes(env, session)
+	plan, err := diff.NewPlan(session.Comparisons, planOptions(c, session))
+	if err != nil {
+		return err
+	}
+	if plan.IsEmpty() {
+		return finishEmpty(env, style, session, plan)
+	}
+	if err := report.WritePlan(env.Stdout, style, plan); err != nil {
+		return err
+	}
+	if err := confirm(ctx, c, env, plan); err != nil {
+		return err
+	}
+	result, recordErr := execute(ctx, c, env, session, plan, stop)
+	if err := report.WritePushResult(env.Stdout, style, plan, result); err != nil {
+		return err
+	}
+	return errors.Join(recordErr, outcomeOfPush(plan, result, stop))
+}
+
+// finishEmpty ends a push that has nothing to do: what is the same on both sides is recorded as base all the same, so that the next change is known as one.
+func finishEmpty(env Environment, style report.Style, session *project.Session, plan diff.Plan) error {
+	if err := session.RecordSame(); err != nil {
+		return err
+	}
+	if err := report.WritePushResult(env.Stdout, style, plan, push.Result{}); err != nil {
+		return err
+	}
+	return outcomeOfPush(plan, push.Result{}, nil)
+}
+
+// execute runs the plan. What is known to stand in the workspace is recorded while it runs, so that a killed run loses nothing but calls.
+func execute(ctx context.Context, c *cli.Context, env Environment, session *project.Session, plan diff.Plan, stop <-chan struct{}) (push.Result, error) {
+	err := session.RecordSame()
+	result := push.Run(ctx, push.Options{
+		API: session.API, Plan: plan, Folders: session.Remote.Folders, Ignored: session.Config.Ignored,
+		Comment: session.Comment(),
+		Saved: func(form model.Object) {
+			if recordErr := session.Record([]model.Object{form}, nil); recordErr != nil && err == nil {
+				err = fmt.Errorf("remember what was pushed: %w", recordErr)
+			}
+		},
+		Events: func(e push.Event) {
+			if line := report.EventLine(e); line != "" && !c.Bool("quiet") {
+				fmt.Fprintln(env.Stderr, line)
+			}
+		},
+		Stop: stop, Schedule: schedule(session.Target), Settle: session.Settle(),
+	})
+	return result, err
+}
+
+// schedule says how often deployments of a target are asked for: those of the embedded workspace take moments.
+func schedule(t config.Target) deploy.Schedule {
+	if t.IsEmulator() {
+		return deploy.Schedule{First: embeddedDeploymentTime, Longest: 10 * embeddedDeploymentTime, Timeout: time.Minute}
+	}
+	return deploy.DefaultSchedule()
+}
+
+// confirm asks before the first write. Without a terminal it wants --yes.
+func confirm(ctx context.Context, c *cli.Context, env Environment, plan diff.Plan) error {
+	if c.Bool("yes") {
+		return nil
+	}
+	if !env.StdinTerminal {
+		return &UsageError{Message: "push asks before it acts, and there is no terminal to ask on; look at the plan above and push with --yes"}
+	}
+	fmt.Fprintf(env.Stderr, "Push %d changes to target %s (workspace %s)? [y/N] ", len(plan.Actions), plan.Target, report.Escape(plan.Project.Identifier))
+	answer, err := readLine(ctx, env)
+	if err != nil {
+		return err
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return &UsageError{Message: "not confirmed, nothing was changed"}
+	}
+	return nil
+}
+
+func readLine(ctx context.Context, env Environment) (string, error) {
+	type line struct {
+		text string
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		text, err := bufio.NewReader(env.Stdin).ReadString('\n')
+		read <- line{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", &InterruptedError{}
+	case l := <-read:
+		if l.err != nil && l.text == "" {
+			return "", &UsageError{Message: "no answer, nothing was changed"}
+		}
+		return l.text, nil
+	}
+}
+
+// outcomeOfPush gives the codes that hold: 130 if it was stopped, 6 if the day's quota is used up, 4 if something failed or waits, 3 if something was refused.
+func outcomeOfPush(plan diff.Plan, result push.Result, stop <-chan struct{}) error {
+	var codes []Code
+	select {
+	case <-stop:
+		codes = append(codes, CodeInterrupted)
+	default:
+	}
+	for _, item := range result.Items {
+		if item.Err != nil && dataworks.IsQuota(item.Err) {
+			codes = append(codes, CodeQuota)
+		}
+	}
+	if result.Count(push.Failed)+result.Count(push.Waiting)+result.Count(push.NotAttempted) > 0 {
+		codes = append(codes, CodeIncomplete)
+	}
+	if result.Count(push.Refused)+len(plan.Refused()) > 0 {
+		codes = append(codes, CodeRefused)
+	}
+	return outcome(codes)
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/emulator"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/project"
+	"github.com/dwsync/dwsync/pkg/report"
+	"github.com/dwsync/dwsync/pkg/validate"
+)
+
+// embeddedDeploymentTime is how long a deployment takes in an embedded workspace: long enough to pass through its states, short enough for a tour.
+const embeddedDeploymentTime = 30 * time.Millisecond
+
+// openProject opens the project of a command; write tells that the command changes something.
+func openProject(c *cli.Context, env Environment, write bool) (*project.Project, error) {
+	p, err := project.Open(project.Options{
+		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Write: write, Transport: env.Transport, Settle: c.Duration("settle"), Log: callLog(c, env),
+		OpenEmbedded: func(file string, t config.Target) (project.Embedded, error) {
+			return emulator.Open(file, emulator.Options{
+				Projects:       []emulator.Project{embeddedProject(t)},
+				DeploymentTime: embeddedDeploymentTime,
+			})
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range p.Tree.Warnings {
+		fmt.Fprintln(env.Stderr, report.Escape(warning.String()))
+	}
+	return p, nil
+}
+
+// embeddedProject is the workspace that an embedded target names.
+func embeddedProject(t config.Target) emulator.Project {
+	p := emulator.Project{Name: t.Project, ID: 10000, Mode: emulator.Standard}
+	if p.Name == "" {
+		p.Name = "dw_project"
+	}
+	return p
+}
+
+// checkTree holds the tree against the offline rules before anything is asked of a workspace: of an invalid tree nothing is sent.
+func checkTree(env Environment, p *project.Project) error {
+	problems := validate.Check(p.Tree, p.Target)
+	if err := model.Invalid(problems); err != nil {
+		return err
+	}
+	for _, warning := range problems {
+		fmt.Fprintln(env.Stderr, report.Escape(warning.String()))
+	}
+	return nil
+}
+
+// callLog prints each attempt of a call with --verbose.
+func callLog(c *cli.Context, env Environment) func(dataworks.Call) {
+	if !c.Bool("verbose") {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(call dataworks.Call) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(env.Stderr, report.Escape(callLine(call)))
+	}
+}
+
+// callLine is one line of --verbose.
+func callLine(call dataworks.Call) string {
+	line := fmt.Sprintf("%s %s %s", call.Action, call.Object, call.Duration.Round(time.Millisecond))
+	if call.Attempt > 1 {
+		line += fmt.Sprintf(" (attempt %d)", call.Attempt)
+	}
+	if call.RequestID != "" {
+		line += " " + call.RequestID
+	}
+	if call.Err != nil {
+		line += " failed: " + call.Err.Error()
+	}
+	return line
+}
+
+// closing joins the error of closing to that of the work.
+func closing(err *error, closer interface{ Close() error }) {
+	*err = errors.Join(*err, closer.Close())
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// Environment is everything of the outside world that commands use, so that tests can stand in for it.
+type Environment struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+	// StdinTerminal and StdoutTerminal tell whether a person is there.
+	StdinTerminal, StdoutTerminal bool
+	// Width is the terminal's width in columns, 0 if unknown.
+	Width int
+	// Dir is the working directory.
+	Dir string
+	// Transport carries the API calls to targets that are not embedded; nil is the network.
+	Transport http.RoundTripper
+	// Interrupts delivers Ctrl-C and SIGTERM.
+	Interrupts func() (signals <-chan os.Signal, release func())
+}
+
+// System is the environment of a real process.
+func System() Environment {
+	dir, _ := os.Getwd()
+	width, _, _ := term.GetSize(int(os.Stdout.Fd()))
+	return Environment{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		StdinTerminal: term.IsTerminal(int(os.Stdin.Fd())), StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), Width: width,
+		Dir: dir,
+		Interrupts: func() (<-chan os.Signal, func()) {
+			signals := make(chan os.Signal, 2)
+			signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+			return signals, func() { signal.Stop(signals) }
+		},
+	}
+}
