@@ -78,8 +78,8 @@ func (t *text) problem(p model.Problem) {
 		c = yellow
 	}
 	if p.File != "" {
-		t.paint(bold, visible(problemPlace(p)))
-		t.put(": ")
+		t.paint(bold, visible(problemPlace(p)+":"))
+		t.put(" ")
 	}
 	t.paint(c, visible(string(severity(p))))
 	t.line(": ", visible(p.Message))
