@@ -13,7 +13,9 @@ import (
 
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // Commit is what people want to know of a commit.
@@ -36,6 +38,9 @@ type Git struct {
 	shallow map[plumbing.Hash]bool
 	trees   treeCache
 }
+
+// objectCache is how much of the objects that were read last go-git keeps: a directory of 10,000 files takes 1 MB.
+const objectCache = 24 * cache.MiByte
 
 // OpenGit opens the repository that holds the project's directory dir: there or in a directory above it. Without a repository, or in a bare one, it gives
 // a Git that knows nothing. Errors are *GitError.
@@ -62,11 +67,29 @@ func OpenGit(dir string) (*Git, error) {
 	if err != nil {
 		return nil, &GitError{Dir: dir, Err: err}
 	}
+	if storage, ok := repo.Storer.(*filesystem.Storage); ok {
+		// Opened plainly, a repository opens its packs again for each object that is read.
+		kept := filesystem.NewStorageWithOptions(storage.Filesystem(), cache.NewObjectLRU(objectCache), filesystem.Options{KeepDescriptors: true, LargeObjectThreshold: maxBlob})
+		if repo, err = gogit.Open(kept, work.Filesystem); err != nil {
+			return nil, &GitError{Dir: dir, Err: err}
+		}
+	}
 	g, err := newGit(repo, prefix)
 	if err != nil {
-		return nil, &GitError{Dir: dir, Err: err}
+		return nil, errors.Join(&GitError{Dir: dir, Err: err}, (&Git{repo: repo}).Close())
 	}
 	return g, nil
+}
+
+// Close lets go of the repository's files. It may be called twice, and on a Git without a repository.
+func (g *Git) Close() error {
+	if g == nil || g.repo == nil {
+		return nil
+	}
+	if storage, ok := g.repo.Storer.(*filesystem.Storage); ok {
+		return storage.Close()
+	}
+	return nil
 }
 
 // below gives the slash path of dir below root.
@@ -177,24 +200,43 @@ func (g *Git) sameAsTree(fsys fs.FS, root plumbing.Hash, name string) (bool, err
 	return committed.isFile() && plumbing.ComputeHash(plumbing.BlobObject, data) == committed.hash, nil
 }
 
-// Tracks gives the paths of git's index that lie in dir, a slash path below the project's directory.
+// Tracks gives the files that HEAD holds in dir, a slash path below the project's directory, in git's order.
 func (g *Git) Tracks(dir string) ([]string, error) {
-	if g == nil || g.repo == nil {
+	if g == nil || g.head == nil {
 		return nil, nil
 	}
-	index, err := g.repo.Storer.Index()
-	if err != nil {
-		return nil, &GitError{Dir: dir, Err: err}
+	root, err := g.projectTree(g.head.TreeHash)
+	if err != nil || root.IsZero() {
+		return nil, err
 	}
-	inside := path.Join(g.prefix, dir) + "/"
-	var tracked []string
-	for _, e := range index.Entries {
-		if strings.HasPrefix(e.Name, inside) {
-			tracked = append(tracked, path.Join(dir, e.Name[len(inside):]))
+	e, found, err := g.find(root, dir)
+	if err != nil || !found {
+		return nil, err
+	}
+	return g.filesBelow(e, dir, nil)
+}
+
+func (g *Git) filesBelow(e entry, name string, files []string) ([]string, error) {
+	if !e.isDir() {
+		return append(files, name), nil
+	}
+	t, err := g.tree(e.hash)
+	if err != nil {
+		return nil, err
+	}
+	for sub, err := range t.entries() {
+		if err != nil {
+			return nil, err
+		}
+		if files, err = g.filesBelow(sub, path.Join(name, sub.name), files); err != nil {
+			return nil, err
 		}
 	}
-	return tracked, nil
+	return files, nil
 }
+
+// maxBlob is how much of a file is read out of git: more than tree and config accept, so that a file that is too large is still seen to be.
+const maxBlob = 32 << 20
 
 // blob reads a file's content out of git.
 func (g *Git) blob(hash plumbing.Hash) ([]byte, error) {
@@ -216,8 +258,12 @@ func (g *Git) object(t plumbing.ObjectType, hash plumbing.Hash, into interface {
 	if err != nil {
 		return err
 	}
-	into.Grow(int(min(encoded.Size(), 1<<26)))
-	_, err = io.Copy(into, r)
+	var from io.Reader = r
+	if t == plumbing.BlobObject {
+		from = io.LimitReader(r, maxBlob)
+	}
+	into.Grow(int(min(encoded.Size(), maxBlob)))
+	_, err = io.Copy(into, from)
 	return errors.Join(err, r.Close())
 }
 

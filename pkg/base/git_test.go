@@ -1,6 +1,7 @@
 package base
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,6 +61,11 @@ func TestOpenGitFromBelow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer func() {
+			if err := errors.Join(g.Close(), g.Close()); err != nil {
+				t.Error(err)
+			}
+		}()
 		head, found := g.Head()
 		if !found || head.Subject != "第一版 of it" || head.Author != "李雷" || head.Time.Unix() != 1700000000 || !isHex(head.Hash, 40) {
 			t.Errorf("got %v, %v", head, found)

@@ -117,7 +117,7 @@ type treeCache struct {
 }
 
 const (
-	maxTreeCache = 32 << 20
+	maxTreeCache = 8 << 20
 	// maxLookups is how often a directory is searched from its start.
 	maxLookups = 8
 )
