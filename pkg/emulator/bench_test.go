@@ -67,22 +67,25 @@ func BenchmarkSnapshotRestore(b *testing.B) {
 }
 
 // With 10,000 files a GetFile stays below 0.2 ms and a page of ListFiles below
-// 2 ms. The test allows a slow machine, and the race detector, more.
+// 2 ms. The fastest of many calls counts, since others may use the machine, and
+// the race detector is allowed ten times as much.
 func TestCost(t *testing.T) {
 	s, ids := warehouse(t, 10_000)
 	c := inProcess(t, s)
-	const calls, allowance = 200, 20
+	const calls, allowance = 100, 10
 	measure := func(action string, p func(i int) params) time.Duration {
 		requests := make([]*http.Request, calls)
 		for i := range requests {
 			requests[i] = c.request(action, p(i))
 		}
 		runtime.GC()
-		start := time.Now()
+		fastest := time.Hour
 		for _, r := range requests {
+			start := time.Now()
 			s.ServeHTTP(httptest.NewRecorder(), r)
+			fastest = min(fastest, time.Since(start))
 		}
-		return time.Since(start) / calls
+		return fastest
 	}
 	if took := measure("GetFile", func(i int) params { return params{"ProjectId": "10000", "FileId": fmt.Sprint(ids[i])} }); took > allowance*200*time.Microsecond {
 		t.Errorf("GetFile takes %s", took)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
+	dataworks "github.com/aliyun/alibaba-cloud-sdk-go/services/dataworks-public"
 	"github.com/dwsync/dwsync/pkg/emulator"
 )
 
@@ -586,7 +587,14 @@ func report(t *testing.T, all []contract, cov coverage) {
 // viaSDK calls through the SDK's typed client, whatever the action.
 func viaSDK(t *testing.T, w *world, action string, p params) {
 	t.Helper()
-	client := sdkInProcess(t, w.server)
+	if !typedCall(t, sdkInProcess(t, w.server), action, p).IsSuccess() {
+		t.Errorf("SDK %s: no success", action)
+	}
+}
+
+// typedCall fills the SDK's request type of an action and calls its method.
+func typedCall(t *testing.T, client *dataworks.Client, action string, p params) responses.AcsResponse {
+	t.Helper()
 	method := reflect.ValueOf(client).MethodByName(action)
 	request := reflect.New(method.Type().In(0).Elem())
 	rpc := &requests.RpcRequest{}
@@ -605,9 +613,11 @@ func viaSDK(t *testing.T, w *world, action string, p params) {
 	if err, failed := out[1].Interface().(error); failed {
 		t.Fatalf("SDK %s: %v", action, err)
 	}
-	if r, ok := out[0].Interface().(responses.AcsResponse); !ok || !r.IsSuccess() {
-		t.Errorf("SDK %s: no success", action)
+	response, ok := out[0].Interface().(responses.AcsResponse)
+	if !ok {
+		t.Fatalf("SDK %s: %T is no response", action, out[0].Interface())
 	}
+	return response
 }
 
 // jsonLeaves and xmlLeaves are the leaves of an answer, sorted, as path=value.

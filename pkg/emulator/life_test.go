@@ -165,8 +165,23 @@ func TestLifeCommonRequest(t *testing.T) {
 	}
 }
 
-// The typed client of the SDK decodes every answer.
-func TestLifeTypedSDK(t *testing.T) {
+// The typed client of the SDK, each request through its own type and method.
+func TestLifeTypedClient(t *testing.T) {
+	for _, mode := range []emulator.Mode{emulator.Standard, emulator.Simple} {
+		t.Run(string(mode), func(t *testing.T) {
+			_, h := serve(t, emulator.Options{Projects: []emulator.Project{{Name: "dw_project", ID: 10000, Mode: mode}}})
+			client := sdkClient(t, h, "dwsync", "dwsync")
+			life(t, "dw_project", mode, func(action string, p params) *answer {
+				t.Helper()
+				out := typedCall(t, client, action, p)
+				return decode(t, out.GetHttpStatus(), out.GetHttpContentString())
+			})
+		})
+	}
+}
+
+// The typed client of the SDK decodes what it is answered.
+func TestTypedAnswers(t *testing.T) {
 	s, h := serve(t, emulator.Options{})
 	client := sdkClient(t, h, "dwsync", "dwsync")
 	project := requests.NewInteger(10000)

@@ -87,6 +87,12 @@ func (s *Server) SetLimits(l Limits) error {
 	return nil
 }
 
+func (l *limiter) setWindow(window string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.window = window
+}
+
 // admit counts a call, or answers the 429 that refuses it.
 func (l *limiter) admit(a *Action, now time.Time) *Error {
 	l.mu.Lock()

@@ -162,21 +162,13 @@ func (c *call) seedStage(id int64, sf SeedFile) {
 
 // Snapshot is a server's state at one moment. It costs a pointer per object:
 // nothing is copied.
-type Snapshot struct{ records []record }
+type Snapshot struct{ records map[recordID]record }
 
 // Snapshot takes one. Deployments in it go on where they were.
 func (s *Server) Snapshot() Snapshot {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	all := make([]record, 0, len(s.state.records))
-	for _, r := range s.state.records {
-		all = append(all, r)
-	}
-	slices.SortFunc(all, func(a, b record) int {
-		x, y := a.id(), b.id()
-		return cmp.Or(strings.Compare(string(x.bucket), string(y.bucket)), strings.Compare(x.key, y.key))
-	})
-	return Snapshot{all}
+	return Snapshot{maps.Clone(s.state.records)}
 }
 
 // Restore goes back to a snapshot, of this server or of another one, durably.
@@ -185,32 +177,38 @@ func (s *Server) Restore(snapshot Snapshot) error {
 	if len(snapshot.records) == 0 {
 		return errors.New("emulator: restore: the snapshot is empty; Snapshot makes one")
 	}
+	// In the order of their ids, which the indexes are built fastest in.
+	ids := slices.SortedFunc(maps.Keys(snapshot.records), func(a, b recordID) int {
+		return cmp.Or(strings.Compare(string(a.bucket), string(b.bucket)), strings.Compare(a.key, b.key))
+	})
+	next := newState()
+	all := make(changes, 0, len(ids))
+	for _, id := range ids {
+		next.replace(id, snapshot.records[id])
+		all = append(all, change{id: id, new: snapshot.records[id]})
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := newState()
-	all := make(changes, 0, len(snapshot.records))
-	for _, r := range snapshot.records {
-		next.replace(r.id(), r)
-		all = append(all, change{id: r.id(), new: r})
-	}
 	if s.db != nil {
-		err := s.db.Update(func(t *bbolt.Tx) error {
-			for _, b := range buckets {
-				if err := t.DeleteBucket([]byte(b)); err != nil {
-					return err
-				}
-				if _, err := t.CreateBucket([]byte(b)); err != nil {
-					return err
-				}
-			}
-			return all.store(t)
-		})
-		if err != nil {
+		if err := s.db.Update(all.storeOnly); err != nil {
 			return fmt.Errorf("emulator: restore: %w", err)
 		}
 	}
 	s.state, s.past = next, history{}
 	return nil
+}
+
+// storeOnly makes the store hold these records and no others.
+func (cs changes) storeOnly(t *bbolt.Tx) error {
+	for _, b := range buckets {
+		if err := t.DeleteBucket([]byte(b)); err != nil {
+			return err
+		}
+		if _, err := t.CreateBucket([]byte(b)); err != nil {
+			return err
+		}
+	}
+	return cs.store(t)
 }
 
 // What people do in the console, for which the API has no call.

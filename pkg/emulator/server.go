@@ -252,7 +252,11 @@ func (s *Server) SetDeploymentTime(d time.Duration) {
 func (s *Server) SetSwitches(values map[string]string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.settings.set(values)
+	if err := s.settings.set(values); err != nil {
+		return err
+	}
+	s.limiter.setWindow(s.settings[swRateWindow])
+	return nil
 }
 
 // ShiftClock moves the server's clock; only times in answers, deployments and
