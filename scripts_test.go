@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "dwsync")
 			e.Setenv("NO_COLOR", "1")
 			e.Values[emulatorProcess{}] = &exec.Cmd{}
+			e.Values[served{}] = new(*emulator.Server)
 			for _, name := range []string{"HOME", "XDG_CACHE_HOME"} {
 				e.Setenv(name, filepath.Join(e.WorkDir, ".home"))
 			}
@@ -58,6 +60,8 @@ func TestScripts(t *testing.T) {
 			"replace":  replace,
 			"same":     same,
 			"console":  console,
+			"fault":    fault,
+			"await":    await,
 			"emulate":  emulate,
 			"plainsdk": plainsdk,
 		},
@@ -88,7 +92,36 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	e := emulator.New(emulator.Options{Projects: projects, DeploymentTime: 20 * time.Millisecond})
 	server := httptest.NewServer(e)
 	ts.Defer(func() { server.Close(); e.Close() })
+	*ts.Value(served{}).(**emulator.Server) = e
 	ts.Setenv("ENDPOINT", strings.TrimPrefix(server.URL, "http://"))
+}
+
+type served struct{}
+
+// fault FILE sets the faults of the served emulator to those of a JSON file; `fault none` takes them away.
+func fault(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fault FILE|none")
+	}
+	var faults []emulator.Fault
+	if args[0] != "none" {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &faults))
+	}
+	ts.Check((*ts.Value(served{}).(**emulator.Server)).SetFaults(faults...))
+}
+
+// await ACTION waits until the served emulator has been asked for an action.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await ACTION")
+	}
+	for range 1000 {
+		if (*ts.Value(served{}).(**emulator.Server)).Calls().ByAction[args[0]] > 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("nobody calls %s", args[0])
 }
 
 // code N dwsync ARG... runs the command and wants exactly that exit code.

@@ -77,7 +77,9 @@ func level(pkg string) int {
 	}
 }
 
-func isEmulator(pkg string) bool { return pkg == emulatorPackage || strings.HasPrefix(pkg, emulatorPackage+"/") }
+func isEmulator(pkg string) bool {
+	return pkg == emulatorPackage || strings.HasPrefix(pkg, emulatorPackage+"/")
+}
 
 func TestImportsFollowThePackageTable(t *testing.T) {
 	seen := map[string]bool{}

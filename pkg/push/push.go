@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/deploy"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -121,22 +122,48 @@ func Run(ctx context.Context, o Options) Result {
 			}
 		}
 	}
-	r := newRun(o)
+	done := make(chan struct{})
+	defer close(done)
+	r := newRun(o, mergeStops(o.Stop, done))
 	runSteps(ctx, buildSteps(actions), r.do)
 	return Result{Items: items}
 }
 
+// stopper ends a run early, at the user's word or because going on is pointless.
+type stopper struct {
+	once sync.Once
+	ch   chan struct{}
+}
+
+func (s *stopper) stop() { s.once.Do(func() { close(s.ch) }) }
+
+// mergeStops gives a stopper that the user's stop sets off too, until done.
+func mergeStops(users, done <-chan struct{}) *stopper {
+	s := &stopper{ch: make(chan struct{})}
+	go func() {
+		select {
+		case <-users:
+			s.stop()
+		case <-done:
+		}
+	}()
+	return s
+}
+
 type run struct {
 	Options
+	stopper  *stopper
 	releaser *deploy.Releaser
 	folders  *folders
 	// mu guards the items while steps read those of others, and orders events.
 	mu sync.Mutex
 }
 
-func newRun(o Options) *run {
+func newRun(o Options, s *stopper) *run {
+	o.Stop = s.ch
 	return &run{
 		Options: o,
+		stopper: s,
 		folders: newFolders(o.Folders),
 		releaser: &deploy.Releaser{
 			API: o.API, Poller: deploy.NewPoller(o.API, o.Schedule, o.Stop), Mode: o.Plan.Project.Mode,
@@ -205,6 +232,10 @@ func (r *run) end(s *step, err error) {
 		status = Done // of the step: the item goes on
 	}
 	r.mu.Unlock()
+	if dataworks.IsQuota(err) {
+		// Nothing goes on today: every further call would only be one more refusal.
+		r.stopper.stop()
+	}
 	r.emit(Event{Key: item.Action.Key, Op: item.Action.Op, Stage: s.stage, Status: status, Err: err})
 }
 

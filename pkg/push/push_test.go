@@ -258,3 +258,28 @@ func TestPushStopsAndGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// Once the day's quota is used up nothing more is tried today; the next day's run does what is left.
+func TestPushStopsAtTheDaysQuota(t *testing.T) {
+	fault := emulator.Fault{Kind: emulator.FaultStatus, Action: "SubmitFile", Status: 429, Code: "Throttling.Api.Risk", Times: 3}
+	inWorld(t, example(t), emulator.Options{Faults: []emulator.Fault{fault}}, func(w *world) {
+		result := w.push()
+		quota := 0
+		for _, item := range result.Items {
+			if dataworks.IsQuota(item.Err) {
+				quota++
+			}
+		}
+		if quota == 0 || quota > 3 || result.Count(push.NotAttempted) == 0 {
+			t.Errorf("%d refused for the quota, %v", quota, statuses(result))
+		}
+		if calls := w.server.Calls().ByAction["SubmitFile"]; calls > quota {
+			t.Errorf("%d submits after the quota was used up", calls-quota)
+		}
+		time.Sleep(settle)
+		if err := w.server.SetFaults(); err != nil {
+			t.Fatal(err)
+		}
+		w.wantDone(w.push())
+	})
+}

@@ -1,0 +1,64 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dwsync/dwsync/internal/cli"
+	"github.com/dwsync/dwsync/pkg/emulator"
+)
+
+// interruptAfter runs a push that gets signals after some time each, and gives its exit code, output and how long it took.
+func (w *crashWorld) interruptAfter(times ...time.Duration) (code int, output string, took time.Duration) {
+	signals := make(chan os.Signal, len(times))
+	for _, after := range times {
+		time.AfterFunc(after, func() { signals <- os.Interrupt })
+	}
+	var out bytes.Buffer
+	env := cli.Environment{
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Dir: w.dir, Transport: w.server.Transport(),
+		Getenv: func(name string) string {
+			return map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_ID": "dwsync", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "dwsync"}[name]
+		},
+		Interrupts: func() (<-chan os.Signal, func()) { return signals, func() {} },
+	}
+	start := time.Now()
+	code = cli.Main(context.Background(), env, []string{"dwsync", "push", "--yes"})
+	return code, out.String(), time.Since(start)
+}
+
+// The first interrupt finishes the running calls and begins nothing new, the second ends everything at once; both end with 130, and the next run goes on.
+func TestInterruptedPushGoesOn(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	created, _ := scenarios(t)
+	for name, times := range map[string][]time.Duration{
+		"once, while a deployment runs":  {3 * time.Second},
+		"once, at the start":             {time.Nanosecond},
+		"twice, while a deployment runs": {3 * time.Second, 3*time.Second + time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				undisturbed := newCrashWorld(t, created, nil, emulator.Standard)
+				undisturbed.finish("undisturbed")
+				want := undisturbed.deeds.snapshot()
+
+				w := newCrashWorld(t, created, nil, emulator.Standard)
+				code, output, took := w.interruptAfter(times...)
+				if code != int(cli.CodeInterrupted) {
+					t.Errorf("exit code %d:\n%s", code, output)
+				}
+				if took > times[len(times)-1]+10*time.Second {
+					t.Errorf("it went on for %s", took)
+				}
+				w.finish(name)
+				w.wantDeeds(name, want)
+			})
+		})
+	}
+}
