@@ -41,7 +41,8 @@ import (
 //	lines         the lines of the content of an object that only one side has
 //	fields        those that differ, or all that an object has which only one side has (its content only in full reports, --full), content last:
 //	              {field, tree, workspace, base, diff}; tree, workspace and base are strings (also of numbers and booleans) or, of sets, lists of
-//	              objects by part. Those of texts of several lines, content among them, are there only in full reports
+//	              objects by part; the side that lacks the object shows the defaults. Values of texts of several lines, content among
+//	              them, are there only in full reports
 //	diff          how a text of several lines differs: {old, new: "tree" | "workspace", added, removed, indented, hunks};
 //	              indented: the texts are JSON of one line, and are shown in lines
 //	hunks         [{oldStart, oldLines, newStart, newLines, lines}]; each line begins with " ", "-" or "+"; `\ No newline at end of file` stands
