@@ -13,8 +13,8 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// clockSlop is how far commits' clocks may be apart. Beyond it an older commit is taken not to come before a younger one; a clock that is wrong by more
-// makes a base unknown, never a wrong one.
+// clockSlop is how far commits' clocks may be apart. A clock that is wrong by more may hide versions between a floor and HEAD, so that
+// what the workspace holds looks edited there, and a person is asked.
 const clockSlop = 24 * time.Hour
 
 // history holds the commits that HEAD reaches, youngest first, as far back as was asked for.
@@ -38,7 +38,8 @@ type historyCommit struct {
 	via int
 }
 
-// loadHistory reads commits from HEAD until all that are younger than oldest are read; the zero time reads all. points that HEAD does not reach stay out.
+// loadHistory reads commits from HEAD until all points are found and all commits that are younger than oldest are read; the zero time reads all. points
+// that HEAD does not reach stay out.
 func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbing.Hash) (*history, error) {
 	h := &history{index: map[plumbing.Hash]int{}, points: map[plumbing.Hash]int{}, merged: map[model.Hash][]int{}}
 	if g == nil || g.head == nil {
@@ -46,6 +47,10 @@ func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbi
 	}
 	queue := &commitQueue{{commit: g.head, via: -1}}
 	queued := map[plumbing.Hash]bool{g.head.Hash: true}
+	missed := make(map[plumbing.Hash]bool, len(points))
+	for _, p := range points {
+		missed[p] = true
+	}
 	var parents [][]plumbing.Hash
 	for queue.Len() > 0 {
 		if err := ctx.Err(); err != nil {
@@ -53,11 +58,12 @@ func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbi
 		}
 		next := heap.Pop(queue).(queuedCommit)
 		c := next.commit
-		if c.Committer.When.Before(oldest) {
+		if len(missed) == 0 && c.Committer.When.Before(oldest) {
 			break
 		}
 		i := len(h.commits)
 		h.index[c.Hash] = i
+		delete(missed, c.Hash)
 		h.commits = append(h.commits, historyCommit{hash: c.Hash, root: c.TreeHash, time: c.Committer.When, via: next.via})
 		for _, hash := range trailers(c.Message) {
 			h.merged[hash] = append(h.merged[hash], i)

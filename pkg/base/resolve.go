@@ -36,6 +36,8 @@ type Input struct {
 	// Target is the name of the target, Release the last stage to which it is pushed.
 	Target  string
 	Release model.Stage
+	// Ignored tells of fields that are never compared; nil ignores none.
+	Ignored func(model.Key, model.Field) bool
 	// Mapping makes the mapping of the target as the dwsync.yaml of some commit has it.
 	Mapping func(config.Target) mapping.Mapping
 }

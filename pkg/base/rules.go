@@ -18,6 +18,7 @@ type openCase struct {
 	state  *state.Base
 	// releasesSaved tells that the target never submits, so that no mark can be expected.
 	releasesSaved bool
+	ignored       func(model.Key, model.Field) bool
 
 	// versions are the submitted versions, newest first; versionsRead tells that they were asked for.
 	versions     []model.Version
@@ -42,7 +43,7 @@ type openCase struct {
 }
 
 func newCase(in Input, k model.Key) *openCase {
-	c := &openCase{key: k, releasesSaved: in.Release == model.StageSaved}
+	c := &openCase{key: k, releasesSaved: in.Release == model.StageSaved, ignored: in.Ignored}
 	if o, found := in.Tree[k]; found {
 		c.tree = &o
 	}
@@ -155,7 +156,12 @@ func (m Mark) counts() bool { return !m.Dirty && m.Hash != "" }
 
 // equals tells whether the workspace's form is that form.
 func (c *openCase) equals(form model.Object) bool {
-	return len(model.Differences(form, c.remote.Object, nil)) == 0
+	for _, d := range model.Differences(form, c.remote.Object, nil) {
+		if c.ignored == nil || !c.ignored(c.key, d.Field) {
+			return false
+		}
+	}
+	return true
 }
 
 // known applies the rules that need no version: the forms of state and mark (rule 1) and the tree's own form (rule 3).

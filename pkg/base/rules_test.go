@@ -499,3 +499,45 @@ func TestMissingObjectsAreAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What is never compared makes no form unknown, wherever a base comes from.
+func TestIgnoredFields(t *testing.T) {
+	w, c := line(t)
+	for name, set := range map[string]func(s *side, o model.Object){
+		"mark":  func(s *side, o model.Object) { s.add(o, mark(c[2], form("a", "v2"))) },
+		"git":   func(s *side, o model.Object) { s.add(o, dirtyMark(c[1], form("a", "?"))) },
+		"state": func(s *side, o model.Object) { remember(s, "a", "v2", c[2]); s.add(o) },
+	} {
+		for _, ignored := range []bool{false, true} {
+			s := newSide(w.git("."))
+			o := form("a", "v2")
+			o.Set(model.FieldFileDescription, model.TextValue("console"))
+			set(s, o)
+			s.Ignored = func(_ model.Key, f model.Field) bool { return ignored && f == model.FieldFileDescription }
+			if b := s.resolve(t, "a", "v3"); b.Known != ignored {
+				t.Errorf("%s, ignored %v: got %v", name, ignored, b)
+			}
+		}
+	}
+}
+
+// A floor is found behind a commit whose clock was years behind; versions before such a commit may be missed, which must not make a roll back known.
+func TestWrongClocks(t *testing.T) {
+	w := newWorld(t)
+	one := w.commit(project(map[string]string{"a": "v1"}), "one")
+	now := w.now
+	w.now = now.AddDate(-3, 0, 0)
+	two := w.commit(project(map[string]string{"a": "v2"}), "two", one)
+	w.now = now
+	three := w.commit(project(map[string]string{"a": "v3"}), "three", two)
+	for remote, known := range map[string]bool{"v1": true, "v2": true, "v3": true, "x": false} {
+		s := newSide(w.git("."))
+		s.remote("a", remote, dirtyMark(one, form("a", "?")))
+		if b := s.resolve(t, "a", "v4"); b.Known != known || !known && b.Commit != one {
+			t.Errorf("%s: got %v", remote, b)
+		}
+	}
+	s := newSide(w.git("."))
+	s.remote("a", "v1", mark(one, form("a", "v1")), mark(three, form("a", "v3")))
+	want(t, s.resolve(t, "a", "v4"), "v3", false, SourceGit)
+}
