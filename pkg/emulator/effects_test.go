@@ -79,7 +79,7 @@ func TestParametersTakeEffect(t *testing.T) {
 
 // Each filter of ListFiles lets the right files through.
 func TestListFilesFilters(t *testing.T) {
-	l := newLab(t, emulator.Options{Credentials: []emulator.Credential{emulator.DefaultCredential, {AccessKeyID: "other", AccessKeySecret: "s", UserID: "2"}}})
+	l := newLab(t, emulator.Options{Credentials: []emulator.Credential{emulator.DefaultCredential(), {AccessKeyID: "other", AccessKeySecret: "s", UserID: "2"}}})
 	a := l.file("ods_A", "Owner", "7")
 	b := l.file("dwd_b", "FileFolderPath", mc+"/x", "FileType", "24")
 	l.submit(a)
@@ -247,6 +247,33 @@ func TestAutomaticOutputs(t *testing.T) {
 	}
 	if got := l.outputs(l.file("q.py", "FileType", "12")); got != "" {
 		t.Errorf("a resource has outputs: %s", got)
+	}
+}
+
+// Files inside a node are saved by themselves and submitted and deleted with it.
+func TestInnerFiles(t *testing.T) {
+	l := newLab(t, emulator.Options{})
+	const general = "业务流程/b/通用"
+	ids, err := l.server.Seed("dw_project",
+		emulator.SeedFile{Folder: general, Name: "loop", Type: 1106, Params: params{"InputList": "dw_project_root"}},
+		emulator.SeedFile{Folder: general, Name: "inner", Type: 6, Parent: general + "/loop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop, inner := fmt.Sprint(ids[0]), fmt.Sprint(ids[1])
+	l.ok("UpdateFile", params{"FileId": inner, "Content": "echo"})
+	l.refused("SubmitFile", params{"FileId": inner}, "1201111223")
+	l.submit(loop)
+	if got := l.get(inner, "File.CommitStatus") + l.get(inner, "File.ParentId"); got != "1"+loop {
+		t.Errorf("inner file after the submit: %s", got)
+	}
+	l.ok("UpdateFile", params{"FileId": inner, "Content": "echo 2"})
+	if got := l.get(inner, "File.CommitStatus"); got != "0" {
+		t.Errorf("inner file after an edit: %s", got)
+	}
+	l.ok("DeleteFile", params{"FileId": loop})
+	if got := l.ok("ListFiles", params{}).text("Data.TotalCount"); got != "0" {
+		t.Errorf("%s files left", got)
 	}
 }
 

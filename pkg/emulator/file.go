@@ -363,6 +363,11 @@ func (c *call) deleteOne(old *file) (int64, *Error) {
 	if children := c.dependants(old); len(children) > 0 {
 		return 0, ruleHasChildren.refuse(strings.Join(children, ","))
 	}
+	for _, id := range sortedIDs(c.state.innerFiles[old.ID]) {
+		inner := *c.state.files[id]
+		inner.Deleted = statusDeleted
+		c.tx.put(&inner)
+	}
 	f := *old
 	f.EditTime, f.EditUser = max(c.now, old.EditTime+1), c.caller
 	if f.CurrentVersion == 0 && len(c.state.versions[f.ID]) == 0 {

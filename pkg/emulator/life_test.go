@@ -125,7 +125,7 @@ func TestLife(t *testing.T) {
 	for name, c := range clients {
 		for _, p := range projects {
 			t.Run(name+" "+p.Name, func(t *testing.T) {
-				_, h := serve(t, emulator.Options{Projects: projects, Credentials: []emulator.Credential{emulator.DefaultCredential, {AccessKeyID: "STS.key", AccessKeySecret: "s", SecurityToken: "token/+="}}})
+				_, h := serve(t, emulator.Options{Projects: projects, Credentials: []emulator.Credential{emulator.DefaultCredential(), {AccessKeyID: "STS.key", AccessKeySecret: "s", SecurityToken: "token/+="}}})
 				c.t, c.base, c.http = t, h.URL, h.Client()
 				if c.key == "" {
 					c.key, c.secret = "dwsync", "dwsync"

@@ -31,7 +31,7 @@ func submitFile(c *call) (fields, *Error) {
 // it to the development environment.
 func (c *call) submit(f *file) (*deployment, *Error) {
 	use := c.state.rootOf(f.FolderID).useType
-	if use == "ADHOCQUERY" || use == "COMPONENT" {
+	if use == "ADHOCQUERY" || use == "COMPONENT" || f.ParentID != 0 { // inner files go with their node
 		return nil, ruleNotSubmittable.refuse(f.Name)
 	}
 	for _, v := range c.state.versions[f.ID] {
@@ -156,7 +156,7 @@ func (c *call) release(f *file) (*deployment, *Error) {
 		return nil, ruleNotDeployable.refuse(f.Name)
 	case v.Deployment != 0:
 		return nil, ruleDeploying.refuse(f.Name)
-	case kind == deployUndeploy && f.ProdVersion == 0:
+	case kind == deployUndeploy && (v.Status == versionDeployed || f.ProdVersion == 0 && c.is(swDeployDeletion, "refused")):
 		return nil, ruleNotDeployable.refuse(f.Name)
 	case kind == deployRelease && f.ProdVersion == v.Number && c.is(swRedeploy, "refused"):
 		return nil, ruleNotDeployable.refuse(f.Name)
@@ -314,6 +314,20 @@ func (c *call) done(d *deployment, old *file, v *version) {
 	}
 	c.tx.put(v)
 	c.tx.put(&f)
+	if d.Kind == deploySubmit {
+		c.commitInner(&f)
+	}
+}
+
+// commitInner takes the files inside a node along with its submit.
+func (c *call) commitInner(f *file) {
+	for _, id := range sortedIDs(c.state.innerFiles[f.ID]) {
+		inner := *c.state.files[id]
+		if inner.Deleted == statusNormal {
+			inner.CurrentVersion, inner.Committed = f.CurrentVersion, true
+			c.tx.put(&inner)
+		}
+	}
 }
 
 // undone is what is left of a deployment that has not succeeded.

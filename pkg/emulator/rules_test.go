@@ -203,9 +203,9 @@ func TestRules(t *testing.T) {
 				Projects: []emulator.Project{
 					{Name: "dw_project", ID: 10000},
 					{Name: "dw_other", ID: 20000, Connections: []string{"odps_other"}, Members: []emulator.Member{
-						{UserID: emulator.DefaultCredential.UserID, Roles: []string{"role_project_owner"}}, {UserID: "2", Roles: []string{"role_project_dev"}}, {UserID: "3", Roles: []string{"role_project_guest"}}}},
+						{UserID: emulator.DefaultCredential().UserID, Roles: []string{"role_project_owner"}}, {UserID: "2", Roles: []string{"role_project_dev"}}, {UserID: "3", Roles: []string{"role_project_guest"}}}},
 				},
-				Credentials: []emulator.Credential{emulator.DefaultCredential, {AccessKeyID: "STS", AccessKeySecret: "s", SecurityToken: "t"}, {AccessKeyID: "developer", AccessKeySecret: "s", UserID: "2"}, {AccessKeyID: "guest", AccessKeySecret: "s", UserID: "3"}},
+				Credentials: []emulator.Credential{emulator.DefaultCredential(), {AccessKeyID: "STS", AccessKeySecret: "s", SecurityToken: "t"}, {AccessKeyID: "developer", AccessKeySecret: "s", UserID: "2"}, {AccessKeyID: "guest", AccessKeySecret: "s", UserID: "3"}},
 			})
 			run, there := ruleCases[rule.Name]
 			if code := byFaultOnly[rule.Name]; code != "" && !there {

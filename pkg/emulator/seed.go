@@ -46,7 +46,7 @@ func (s *Server) Seed(project string, files ...SeedFile) ([]int64, error) {
 	if p == nil {
 		return nil, fmt.Errorf("emulator: seed: no project %s", project)
 	}
-	c := &call{Server: s, tx: s.begin(), project: p, caller: DefaultCredential.UserID, now: s.now()}
+	c := &call{Server: s, tx: s.begin(), project: p, caller: DefaultCredential().UserID, now: s.now()}
 	ids := make([]int64, len(files))
 	byPath := map[string]int64{}
 	for i, sf := range files {
@@ -250,7 +250,7 @@ func (s *Server) EndDeployment(id int64, outcome int, message string) error {
 func (s *Server) inConsole(do func(*call) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &call{Server: s, caller: DefaultCredential.UserID, now: s.now()}
+	c := &call{Server: s, caller: DefaultCredential().UserID, now: s.now()}
 	if failure := c.settle(); failure != nil {
 		return failure
 	}

@@ -97,14 +97,20 @@ func (c *call) write() (fields, *Error) {
 		return nil, failure
 	}
 	c.tx = c.begin()
+	committed := false
+	defer func() {
+		if !committed {
+			c.tx.rollback() // refused, or a panic is on its way
+		}
+	}()
 	answer, failure := c.perform()
 	if failure != nil {
-		c.tx.rollback()
 		return nil, failure
 	}
 	if err := c.tx.commit(c.db); err != nil {
 		return nil, ruleInternal.gateway("")
 	}
+	committed = true
 	return answer, nil
 }
 

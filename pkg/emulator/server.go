@@ -61,11 +61,13 @@ type Options struct {
 	Kill func()
 }
 
-// DefaultProject and DefaultCredential hold where Options name none.
-var (
-	DefaultProject    = Project{Name: "dw_project", ID: 10000, Mode: Standard}
-	DefaultCredential = Credential{AccessKeyID: "dwsync", AccessKeySecret: "dwsync", UserID: "1000000000001"}
-)
+// DefaultProject is the one that is served where Options name none.
+func DefaultProject() Project { return Project{Name: "dw_project", ID: 10000, Mode: Standard} }
+
+// DefaultCredential is the one that is accepted where Options name none.
+func DefaultCredential() Credential {
+	return Credential{AccessKeyID: "dwsync", AccessKeySecret: "dwsync", UserID: "1000000000001"}
+}
 
 // Server is the emulator: an http.Handler. Its methods are safe for use by
 // several goroutines.
@@ -146,7 +148,7 @@ func newServer(o Options, db *bbolt.DB) (*Server, error) {
 	}
 	credentials := o.Credentials
 	if len(credentials) == 0 {
-		credentials = []Credential{DefaultCredential}
+		credentials = []Credential{DefaultCredential()}
 	}
 	for _, c := range credentials {
 		if c.AccessKeyID == "" || c.AccessKeySecret == "" {
@@ -161,14 +163,17 @@ func newServer(o Options, db *bbolt.DB) (*Server, error) {
 		if err := load(db, s.state); err != nil {
 			return nil, err
 		}
+		if f := s.state.counters.Format; f > storeFormat {
+			return nil, fmt.Errorf("the file has format %d, this program reads up to %d: use the newer dwsync that wrote it", f, storeFormat)
+		}
 	}
 	return s, s.prepare(o)
 }
 
 // userOf derives an account number from a key, so that every key is somebody.
 func userOf(key string) string {
-	if key == DefaultCredential.AccessKeyID {
-		return DefaultCredential.UserID
+	if key == DefaultCredential().AccessKeyID {
+		return DefaultCredential().UserID
 	}
 	h := fnv.New64a()
 	h.Write([]byte(key))
@@ -185,11 +190,11 @@ func (s *Server) prepare(o Options) error {
 		if seed == 0 {
 			seed = rand.Uint64() | 1
 		}
-		t.put(&counters{Seed: seed, File: 30_704_892, Business: 34_372, Deployment: 981_079, Node: 1_000_382_211, Folder: 1, AutoName: 28_517_347})
+		t.put(&counters{Format: storeFormat, Seed: seed, File: 30_704_892, Business: 34_372, Deployment: 981_079, Node: 1_000_382_211, Folder: 1, AutoName: 28_517_347})
 	}
 	projects := o.Projects
 	if len(projects) == 0 && len(s.state.projects) == 0 {
-		projects = []Project{DefaultProject}
+		projects = []Project{DefaultProject()}
 	}
 	for _, p := range projects {
 		if err := t.addProject(p, s.now()); err != nil {
@@ -217,7 +222,7 @@ func (t *tx) addProject(p Project, now int64) error {
 	if byID != nil && byID.Mode != p.Mode {
 		return fmt.Errorf("emulator: project %s is there in %s mode, not %s", p.Name, byID.Mode, p.Mode)
 	}
-	next := &project{ID: p.ID, Name: p.Name, Mode: p.Mode, Owner: DefaultCredential.UserID, CreateTime: now, Members: p.Members, Connections: p.Connections}
+	next := &project{ID: p.ID, Name: p.Name, Mode: p.Mode, Owner: DefaultCredential().UserID, CreateTime: now, Members: p.Members, Connections: p.Connections}
 	if byID != nil {
 		next.Owner, next.CreateTime = byID.Owner, byID.CreateTime
 	}

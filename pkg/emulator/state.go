@@ -71,6 +71,7 @@ type state struct {
 	events         map[string]*ideEvent         // extension messages, by message id
 	checkers       map[string]int64             // checker instance -> deployment
 	clientTokens   map[string]int64
+	innerFiles     map[int64]map[int64]bool    // node -> files inside it
 	waitingNames   map[fileName]map[int64]bool // deleted, still in production
 	workspaceNames map[workspaceName]map[int64]bool
 }
@@ -117,6 +118,7 @@ func newState() *state {
 		events:         map[string]*ideEvent{},
 		checkers:       map[string]int64{},
 		clientTokens:   map[string]int64{},
+		innerFiles:     map[int64]map[int64]bool{},
 		waitingNames:   map[fileName]map[int64]bool{},
 		workspaceNames: map[workspaceName]map[int64]bool{},
 	}

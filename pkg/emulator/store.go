@@ -23,6 +23,9 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("emulator: %s is in use by %s; end it, or serve the file with one emulator and let both be its clients", e.Path, holder)
 }
 
+// storeFormat is the version of the records in a file.
+const storeFormat = 1
+
 // lockTimeout is how long Open waits for another process to let the file go.
 const lockTimeout = 2 * time.Second
 
@@ -135,7 +138,11 @@ func (cs changes) redo(s *state) {
 	}
 }
 
-func (t *tx) rollback() { t.changes.undo(t.s) }
+// rollback takes the changes back; a second time it does nothing.
+func (t *tx) rollback() {
+	t.changes.undo(t.s)
+	t.changes = nil
+}
 
 // commit stores the changes, durably, before the call is answered. If it
 // cannot, nothing has changed.

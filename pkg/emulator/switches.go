@@ -65,6 +65,7 @@ const (
 	swUnsetFields    = "unset-fields"
 	swPageSize       = "page-size"
 	swUdfUpdate      = "udf-update"
+	swDeployDeletion = "deploy-deletion"
 )
 
 // Switches lists every switch, ordered by name.
@@ -115,6 +116,7 @@ func Switches() []Switch {
 		{swDIFailure, []string{"status-fail", "http-400"}, "a refused CreateDISyncTask or UpdateDISyncTask", "service-behaviour 8 (reference)"},
 		{swUnsetFields, []string{"absent", "zero"}, "NodeId and CurrentVersion of a file never submitted", "service-behaviour 13: may be null"},
 		{swPageSize, []string{"refused", "capped"}, "a PageSize above 100", "reference: at most 100"},
+		{swDeployDeletion, []string{"accepted", "refused"}, "DeployFile of a deleted file that was submitted, but never in production", "service-behaviour 6: the official sample deploys every deletion"},
 		{swUdfUpdate, []string{"keeps", "clears"}, "what UpdateUdfFile does not send", "not found"},
 	}
 	slices.SortFunc(all, func(a, b Switch) int { return strings.Compare(a.Name, b.Name) })

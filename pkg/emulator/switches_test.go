@@ -308,6 +308,13 @@ var switchCases = map[string]switchCase{
 		l.deploy(id)
 		return before + " " + code(l.do("CreateFile", again))
 	}, map[string]string{"free": "ok", "blocked": "1201111229 ok"}},
+	"deploy-deletion": {func(l *lab) string {
+		id := l.file("a")
+		l.submit(id)
+		l.ok("DeleteFile", params{"FileId": id})
+		first := code(l.do("DeployFile", params{"FileId": id}))
+		return first + " " + code(l.do("DeployFile", params{"FileId": id}))
+	}, map[string]string{"accepted": "ok 1201111279", "refused": "1201111279 1201111279"}},
 	"two-segment-folder": {func(l *lab) string { return code(l.do("CreateFolder", params{"FolderPath": "业务流程/new"})) },
 		map[string]string{"folder": "ok", "refused": "1201111207"}},
 	"v2-folders": {func(l *lab) string {
