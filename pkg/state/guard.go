@@ -7,9 +7,9 @@ import (
 )
 
 // pageError is a panic or a fault of what reads the file's pages.
-type pageError struct{ cause any }
+type pageError struct{ cause string }
 
-func (e *pageError) Error() string { return fmt.Sprint(e.cause) }
+func (e *pageError) Error() string { return e.cause }
 
 // guard runs what reads pages of the file. bbolt reads through a memory map and trusts its pages: on a damaged or cut file it panics or faults.
 // Both become a *DamagedError here.
@@ -17,7 +17,7 @@ func guard(path string, work func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &DamagedError{Path: path, Err: &pageError{cause}}
+			err = &DamagedError{Path: path, Err: &pageError{fmt.Sprint(cause)}}
 		}
 	}()
 	return work()
