@@ -179,6 +179,7 @@ func TestPushSurvivesBeingKilledAnywhere(t *testing.T) {
 		{"create, no automatic outputs, refused no-op updates", "", created, map[string]string{"auto-outputs": "none", "no-op-update": "each"}, emulator.Standard},
 		{"create, stale reads", "", created, map[string]string{"stale-reads": "first"}, emulator.Standard},
 		{"update", created, updated, nil, emulator.Standard},
+		{"update, no-op updates refused field by field", created, updated, map[string]string{"no-op-update": "each", "submit-parses": "adds"}, emulator.Standard},
 		{"update, stale reads", created, updated, map[string]string{"stale-reads": "first"}, emulator.Standard},
 	} {
 		t.Run(scenario.name, func(t *testing.T) {
