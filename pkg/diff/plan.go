@@ -52,6 +52,10 @@ type Plan struct {
 	Skipped []Skipped     `json:"skipped,omitempty"`
 	// Same counts the objects that need nothing.
 	Same int `json:"same"`
+	// NotSelected counts the objects that differ, or that a push would release, and that the selection left out.
+	NotSelected int `json:"notSelected,omitempty"`
+	// Origin says what the plan was made of, once it is known: a plan that is saved needs it.
+	Origin Origin `json:"origin"`
 }
 
 // IsEmpty tells whether a push would write or release nothing.
@@ -62,6 +66,11 @@ func (p Plan) Refused() []Skipped {
 	return slices.DeleteFunc(slices.Clone(p.Skipped), func(s Skipped) bool { return !s.Refused })
 }
 
+// HasDrift tells whether something changed in the workspace that the plan leaves alone.
+func (p Plan) HasDrift() bool {
+	return slices.ContainsFunc(p.Skipped, func(s Skipped) bool { return !s.Refused && s.Verdict != DeletedHere })
+}
+
 // Options shape a plan.
 type Options struct {
 	Target  string
@@ -70,7 +79,7 @@ type Options struct {
 	Release model.Stage
 	// ChangedOnly leaves out release actions: objects that are alike and only behind in their stage.
 	ChangedOnly bool
-	// Selected limits the plan after it is made; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
+	// Selected limits the plan after it is made, so that references still resolve; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
 	// relation, and creates again what was deleted there, for the objects it holds for.
 	Selected, Force func(model.Key) bool
 }
@@ -80,6 +89,17 @@ type UnsubmittedParentError struct{ Child, Parent model.Key }
 
 func (e *UnsubmittedParentError) Error() string {
 	return fmt.Sprintf("%s depends on %s, which is not submitted and not part of this push; push it too, or submit it first", e.Child, e.Parent)
+}
+
+// MissingParentError reports an output that a child needs, that the selection left out, and that the workspace does not have yet.
+type MissingParentError struct {
+	Child, Parent model.Key
+	Output        string
+}
+
+func (e *MissingParentError) Error() string {
+	return fmt.Sprintf("%s depends on the output %s of %s, which the workspace does not have yet and which is not selected; select it too (--select '+%s' selects all that a file needs)",
+		e.Child, e.Output, e.Parent, e.Child)
 }
 
 // CycleError reports objects that need each other.
@@ -94,15 +114,16 @@ func (e *CycleError) Error() string {
 }
 
 // NewPlan plans a push from the comparisons of a whole tree and workspace.
-// Errors: *CycleError, *UnsubmittedParentError (joined, if there are several).
+// Errors: *CycleError, *UnsubmittedParentError, *MissingParentError (joined, if there are several).
 func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	plan := Plan{Target: o.Target, Project: o.Project}
 	for _, c := range comparisons {
-		if o.Selected != nil && !o.Selected(c.Key) {
-			continue
-		}
 		action, acts := act(c, o)
 		switch {
+		case o.Selected != nil && !o.Selected(c.Key):
+			if acts || c.Verdict != Same {
+				plan.NotSelected++
+			}
 		case acts:
 			plan.Actions = append(plan.Actions, action)
 		case c.Verdict == Same:
@@ -111,7 +132,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			plan.Skipped = append(plan.Skipped, Skipped{Comparison: c, Refused: c.Verdict == Conflict || c.Verdict == Unrelated})
 		}
 	}
-	if err := order(&plan, producersOf(comparisons, o.Project.Identifier)); err != nil {
+	if err := order(&plan, producersOf(comparisons, o.Project.Identifier), o.Selected); err != nil {
 		return Plan{}, err
 	}
 	return plan, nil
@@ -140,7 +161,7 @@ func act(c Comparison, o Options) (Action, bool) {
 }
 
 // order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key.
-func order(plan *Plan, producers map[string]Comparison) error {
+func order(plan *Plan, producers map[string]Comparison, selected func(model.Key) bool) error {
 	index := make(map[model.Key]int, len(plan.Actions))
 	for i, a := range plan.Actions {
 		index[a.Key] = i
@@ -156,7 +177,12 @@ func order(plan *Plan, producers map[string]Comparison) error {
 				continue
 			}
 			needs = append(needs, parent.Key)
-			if _, planned := index[parent.Key]; !planned && a.To > model.StageSaved && parent.Remote != nil && parent.Remote.CurrentVersion == 0 {
+			_, planned := index[parent.Key]
+			switch {
+			case planned || a.To <= model.StageSaved:
+			case selected != nil && !selected(parent.Key) && parent.isToMake(input):
+				problems = append(problems, &MissingParentError{Child: a.Key, Parent: parent.Key, Output: input})
+			case parent.Remote != nil && parent.Remote.CurrentVersion == 0:
 				problems = append(problems, &UnsubmittedParentError{Child: a.Key, Parent: parent.Key})
 			}
 		}
@@ -182,6 +208,15 @@ func order(plan *Plan, producers map[string]Comparison) error {
 	}
 	plan.Actions = actions
 	return nil
+}
+
+// isToMake tells whether the workspace gets the output only by a push of the object.
+func (c Comparison) isToMake(output string) bool {
+	if c.Remote == nil {
+		return true
+	}
+	return c.Tree != nil && slices.Contains(c.Tree.Get(model.FieldOutputList).Names(), output) &&
+		!slices.Contains(c.Remote.Object.Get(model.FieldOutputList).Names(), output) && !slices.Contains(c.Remote.AutoOutputs, output)
 }
 
 // producersOf tells which object makes an output. The tree's word counts before the workspace's, since it is what will be. Last comes a guess: the

@@ -1,0 +1,62 @@
+package diff
+
+import (
+	"maps"
+
+	"github.com/dwsync/dwsync/pkg/graph"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// JobGraph says which node needs which, through inputs and the outputs that make them. The tree's word counts where it has the node, else the
+// workspace's. project is the workspace's identifier. Inputs that nobody here makes are no part of it.
+func JobGraph(comparisons []Comparison, project string) *graph.Graph[model.Key] {
+	g := graph.New(model.Key.Compare)
+	producers := producersOf(comparisons, project)
+	for _, c := range comparisons {
+		if c.Key.Kind != model.KindNode {
+			continue
+		}
+		g.Add(c.Key)
+		for _, input := range c.now().Get(model.FieldInputList).Names() {
+			if parent, known := producers[input]; known && parent.Key != c.Key {
+				g.Need(c.Key, parent.Key)
+			}
+		}
+	}
+	return g
+}
+
+// now is the object as the tree has it, or else the workspace.
+func (c Comparison) now() model.Object {
+	switch {
+	case c.Tree != nil:
+		return *c.Tree
+	case c.Remote != nil:
+		return c.Remote.Object
+	default:
+		return model.Object{}
+	}
+}
+
+// WithContainers adds to a selection the businesses and folders that its objects need and that only the side has which gives: without them a new file
+// would have no place. force tells that the selection is forced, so that a business which was deleted in the workspace is made again for its files.
+func WithContainers(comparisons []Comparison, selected map[model.Key]bool, force bool) map[model.Key]bool {
+	all := maps.Clone(selected)
+	byKey := make(map[model.Key]Comparison, len(comparisons))
+	for _, c := range comparisons {
+		byKey[c.Key] = c
+	}
+	for key := range selected {
+		c := byKey[key]
+		for _, container := range containers(key) {
+			held, known := byKey[container]
+			isNewHere := held.Verdict == MadeHere && c.Remote == nil
+			isNewThere := held.Verdict == MadeThere && c.Tree == nil
+			isForced := force && held.Tree != nil && held.Remote == nil && c.Remote == nil
+			if known && (isNewHere || isNewThere || isForced) {
+				all[container] = true
+			}
+		}
+	}
+	return all
+}
