@@ -20,7 +20,7 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 	}
 	found, err := base.Resolve(ctx, base.Input{
 		Keys: open, Tree: forms, Remote: s.Remote.Objects, State: remembered, Git: s.git, Versions: s.API,
-		Target: s.Target.Name, Release: s.Target.Release,
+		Target: s.Target.Name, Release: s.Target.Release, Ignored: s.Config.Ignored,
 		Mapping: func(t config.Target) mapping.Mapping { return mapping.New(t, s.Remote.Project) },
 	})
 	if err != nil {
@@ -38,11 +38,22 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 	return bases, nil
 }
 
-// remembered gives the bases that the state holds. A command that only looks does without them while another process holds the state.
+const noteLocked = "another dwsync holds the state of this target; bases come from marks and git history only"
+
+// isLocked tells whether err says only that another process holds the state, which a command that only looks does without.
+func isLocked(err error) bool {
+	_, locked := errors.AsType[*state.LockedError](err)
+	return locked
+}
+
+// remembered gives the bases that the state holds.
 func (s *Session) remembered() (map[model.Key]state.Base, error) {
+	if s.state == nil {
+		return nil, nil
+	}
 	bases, err := s.state.Bases()
-	if _, locked := errors.AsType[*state.LockedError](err); locked && !s.options.Write {
-		s.Notes = append(s.Notes, "another dwsync holds the state of this target; bases come from marks and git history only")
+	if isLocked(err) && !s.options.Write {
+		s.Notes = append(s.Notes, noteLocked)
 		return nil, nil
 	}
 	return bases, err

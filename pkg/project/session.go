@@ -89,14 +89,42 @@ func (s *Session) openMemory() error {
 		}
 		open = state.Open
 	}
-	var err error
-	if s.state, err = open(file); err != nil {
+	remembered, err := open(file)
+	switch {
+	case isLocked(err) && !s.options.Write:
+		s.Notes = append(s.Notes, noteLocked)
+	case err != nil:
 		return fmt.Errorf("open what dwsync remembers of target %s: %w", s.Target.Name, err)
+	default:
+		s.state = remembered
+		s.onClose(remembered.Close)
 	}
-	s.onClose(s.state.Close)
-	if s.git, err = base.OpenGit(s.Root); err != nil {
+	return s.openGit()
+}
+
+// openGit opens the repository and refuses one that tracks dwsync's own files: they would carry one machine's memory, and what a pull request writes into
+// it, to every other.
+func (s *Session) openGit() error {
+	git, err := base.OpenGit(s.Root)
+	if err != nil {
 		return err
 	}
-	s.Head, _ = s.git.Head()
+	s.git = git
+	s.onClose(git.Close)
+	s.Head, _ = git.Head()
+	tracked, err := git.Tracks(".dwsync")
+	if err != nil {
+		return err
+	}
+	if len(tracked) > 0 {
+		return &TrackedError{Files: tracked}
+	}
 	return nil
+}
+
+// TrackedError reports files of dwsync's own that git tracks.
+type TrackedError struct{ Files []string }
+
+func (e *TrackedError) Error() string {
+	return fmt.Sprintf("git tracks %s (%d files in all below .dwsync), which belongs to one machine; run git rm --cached -r .dwsync, and write .dwsync/ into .gitignore", e.Files[0], len(e.Files))
 }
