@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -13,9 +16,13 @@ import (
 // Where dwsync keeps what must not be in the tree. Nothing there is ever needed to be right, only to finish a stopped run tidily.
 const (
 	privateDir  = ".dwsync"
-	writingFile = privateDir + "/writing.tmp"
 	journalFile = privateDir + "/edits.journal"
+	// writing begins the name of a file that is written before it is moved to its place.
+	writing = "writing-"
 )
+
+// atOnce is how many files are written before they are moved to their places in order; waiting for the disk takes most of the time.
+const atOnce = 32
 
 // ChangedMeanwhileError reports a file that was saved by somebody else between the reading of the tree and its change. It was left as it is.
 type ChangedMeanwhileError struct{ Path string }
@@ -35,10 +42,22 @@ func Apply(dir Dir, edits []Edit) error {
 		return fmt.Errorf("writing %s: %w", journalFile, err)
 	}
 	made := map[string]bool{}
-	for _, e := range edits {
-		if err := apply(dir, e, made); err != nil {
+	for rest := edits; len(rest) > 0; {
+		count := 0
+		for count < min(len(rest), atOnce) && rest[count].Op == OpWrite {
+			count++
+		}
+		if count > 0 {
+			if err := applyWrites(dir, rest[:count], made); err != nil {
+				return err
+			}
+			rest = rest[count:]
+			continue
+		}
+		if err := applyRemoval(dir, rest[0]); err != nil {
 			return err
 		}
+		rest = rest[1:]
 	}
 	if err := dir.Remove(journalFile); err != nil {
 		return fmt.Errorf("removing %s: %w", journalFile, err)
@@ -46,10 +65,20 @@ func Apply(dir Dir, edits []Edit) error {
 	return nil
 }
 
-func apply(dir Dir, e Edit, made map[string]bool) error {
+func applyRemoval(dir Dir, e Edit) error {
 	if e.Op == OpRemoveDir {
 		return removeIfEmpty(dir, e.Path)
 	}
+	if err := checkBefore(dir, e); err != nil {
+		return err
+	}
+	if err := dir.Remove(e.Path); err != nil {
+		return fmt.Errorf("removing %s: %w", e.Path, err)
+	}
+	return nil
+}
+
+func checkBefore(dir Dir, e Edit) error {
 	standing, err := standingDigest(dir, e.Path)
 	if err != nil {
 		return fmt.Errorf("reading %s before it is changed: %w", e.Path, err)
@@ -57,36 +86,69 @@ func apply(dir Dir, e Edit, made map[string]bool) error {
 	if standing != e.Before {
 		return &ChangedMeanwhileError{Path: e.Path}
 	}
-	if e.Op == OpRemove {
-		if err := dir.Remove(e.Path); err != nil {
-			return fmt.Errorf("removing %s: %w", e.Path, err)
-		}
-		return nil
+	return nil
+}
+
+// applyWrites writes files beside the tree, several at once, and then moves them into their places one after the other, in order.
+func applyWrites(dir Dir, edits []Edit, made map[string]bool) error {
+	workers := atOnce
+	if limited, ok := dir.(interface{ Writers() int }); ok {
+		workers = limited.Writers()
 	}
-	if parent := path.Dir(e.Path); !made[parent] {
-		if err := dir.MkdirAll(parent); err != nil {
-			return fmt.Errorf("making the directory of %s: %w", e.Path, err)
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for i, e := range edits {
+		perm, err := prepareWrite(dir, e, made)
+		if err != nil {
+			return errors.Join(err, group.Wait())
 		}
-		made[parent] = true
+		group.Go(func() error {
+			if err := dir.WriteFile(writingFile(i), e.Data, perm); err != nil {
+				return fmt.Errorf("writing %s: %w", e.Path, err)
+			}
+			return nil
+		})
 	}
-	perm := fs.FileMode(0o644)
-	if e.Before != "" {
-		if perm, err = dir.Mode(e.Path); err != nil {
-			return fmt.Errorf("reading the permissions of %s: %w", e.Path, err)
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, e := range edits {
+		if err := dir.Rename(writingFile(i), e.Path); err != nil {
+			return fmt.Errorf("writing %s: %w", e.Path, err)
 		}
-	}
-	if err := replaceFile(dir, e.Path, e.Data, perm); err != nil {
-		return fmt.Errorf("writing %s: %w", e.Path, err)
 	}
 	return nil
 }
 
+func writingFile(i int) string { return fmt.Sprintf("%s/%s%d.tmp", privateDir, writing, i) }
+
+// prepareWrite checks what stands at the place of a file, makes its directory, and gives the permissions that it shall have.
+func prepareWrite(dir Dir, e Edit, made map[string]bool) (fs.FileMode, error) {
+	if err := checkBefore(dir, e); err != nil {
+		return 0, err
+	}
+	if parent := path.Dir(e.Path); !made[parent] {
+		if err := dir.MkdirAll(parent); err != nil {
+			return 0, fmt.Errorf("making the directory of %s: %w", e.Path, err)
+		}
+		made[parent] = true
+	}
+	if e.Before == "" {
+		return 0o644, nil
+	}
+	perm, err := dir.Mode(e.Path)
+	if err != nil {
+		return 0, fmt.Errorf("reading the permissions of %s: %w", e.Path, err)
+	}
+	return perm, nil
+}
+
 // replaceFile writes a file beside the tree and moves it into its place.
 func replaceFile(dir Dir, name string, data []byte, perm fs.FileMode) error {
-	if err := dir.WriteFile(writingFile, data, perm); err != nil {
+	if err := dir.WriteFile(writingFile(0), data, perm); err != nil {
 		return err
 	}
-	return dir.Rename(writingFile, name)
+	return dir.Rename(writingFile(0), name)
 }
 
 func standingDigest(dir Dir, name string) (Digest, error) {
@@ -144,6 +206,8 @@ func writeJournal(dir Dir, edits []Edit) error {
 
 // Recover tidies up behind an Apply that was stopped: an object of which only the content was written is undone, one of which only the YAML was removed is
 // finished. Files that were changed since are left alone. It does nothing where no run was stopped.
+//
+// It must be called before the tree is read, by who holds the lock of the workspace.
 func Recover(dir Dir) error {
 	data, err := dir.ReadFile(journalFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -159,10 +223,19 @@ func Recover(dir Dir) error {
 			return err
 		}
 	}
-	for _, name := range []string{writingFile, journalFile} {
-		if err := dir.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing %s: %w", name, err)
+	leftovers, err := dir.ReadDir(privateDir)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", privateDir, err)
+	}
+	for _, entry := range leftovers {
+		if strings.HasPrefix(entry.Name(), writing) {
+			if err := dir.Remove(path.Join(privateDir, entry.Name())); err != nil {
+				return fmt.Errorf("removing what a stopped run left: %w", err)
+			}
 		}
+	}
+	if err := dir.Remove(journalFile); err != nil {
+		return fmt.Errorf("removing %s: %w", journalFile, err)
 	}
 	return nil
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // Dir is the directory that holds a tree, as dwsync writes to it: the one way in which files of a tree are changed. Names are slash paths below the
-// directory. Each method is one step that a crash can fall behind or before, so that a test can stop a run anywhere.
+// directory. Each method is one step that a crash can fall behind or before, so that a test can stop a run anywhere. WriteFile is called by several goroutines at once, unless a method
+// `Writers() int` says how many are allowed; everything else by one.
 type Dir interface {
 	// ReadFile gives a file's bytes; fs.ErrNotExist if there is none.
 	ReadFile(name string) ([]byte, error)

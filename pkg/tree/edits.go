@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/dwsync/dwsync/pkg/config/strictyaml"
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -213,11 +214,11 @@ func (p *planner) createFile(o model.Object) error {
 		return err
 	}
 	info := k.Type.Info()
-	content := []byte(o.Text(model.FieldContent))
+	shown := []byte(shownContent(k.Type, o.Text(model.FieldContent)))
 	adopted := ""
 	stem, cut, found := d.spell(k.Name, k.Type, func(stem string) []string {
 		names := []string{stem + metaSuffix(k.Kind)}
-		if name := contentName(stem, info); name != "" && !p.adopts(d, name, content) {
+		if name := contentName(stem, info); name != "" && !p.adopts(d, name, shown) {
 			names = append(names, name)
 		}
 		return names
@@ -226,10 +227,10 @@ func (p *planner) createFile(o model.Object) error {
 		return &NameError{Key: k}
 	}
 	if name := contentName(stem, info); name != "" {
-		if p.adopts(d, name, content) {
+		if p.adopts(d, name, shown) {
 			adopted = name
 		} else {
-			p.create(k, d, name, content)
+			p.create(k, d, name, shown)
 		}
 	}
 	if adopted != "" {
@@ -248,14 +249,22 @@ func (p *planner) createFile(o model.Object) error {
 	return nil
 }
 
+// shownContent gives a content as it stands in a new file.
+func shownContent(t model.FileType, stored string) string {
+	if isJSON(t.Info()) {
+		return content.ShownJSON(stored)
+	}
+	return stored
+}
+
 // adopts tells whether a file stands there that belongs to no object and holds just the wanted content: a pull that was stopped left it.
-func (p *planner) adopts(d *directory, name string, content []byte) bool {
+func (p *planner) adopts(d *directory, name string, shown []byte) bool {
 	file := path.Join(d.spelled, name)
 	if !d.onDisk[name] || p.contents[file] {
 		return false
 	}
 	data, err := p.reader.readFile(file, MaxContent)
-	return err == nil && string(data) == string(content)
+	return err == nil && string(data) == string(shown)
 }
 
 // withoutContent gives the object as its YAML alone describes it.
@@ -271,9 +280,16 @@ func withoutContent(o model.Object) model.Object {
 func (p *planner) update(local Local, wanted model.Object) error {
 	k := wanted.Key
 	if local.Content != "" {
-		before := []byte(local.Object.Text(model.FieldContent))
-		if after := wanted.Text(model.FieldContent); after != string(before) {
-			p.add(Edit{Op: OpWrite, Path: local.Content, Data: []byte(after), Before: digest(before), Key: k})
+		before, after := local.Object.Text(model.FieldContent), wanted.Text(model.FieldContent)
+		if after != before {
+			shown := shownContent(k.Type, after)
+			if local.indented {
+				before = content.ShownJSON(before)
+			} else if isJSON(k.Type.Info()) && content.StoredJSON(after) == after {
+				// Who keeps it as it is stored gets it so.
+				shown = after
+			}
+			p.add(Edit{Op: OpWrite, Path: local.Content, Data: []byte(shown), Before: digest([]byte(before)), Key: k})
 		}
 	}
 	if k.Kind == model.KindFolder {

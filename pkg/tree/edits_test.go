@@ -56,6 +56,9 @@ func drawWorld(t *rapid.T, label string) world {
 				o.Set(spec.Field, drawValue(t, "value", spec))
 			}
 		}
+		if isJSON(k.Type.Info()) && rapid.Bool().Draw(t, "json") {
+			o.Set(model.FieldContent, model.TextValue(rapid.SampledFrom([]string{`{"language":"odps","content":"select 1"}`, "{\n  \"a\": 1\n}\n", "{}", "[1, 2]"}).Draw(t, "content")))
+		}
 		if k.Type.Info().Binary {
 			o.Set(model.FieldContent, model.Value{})
 		}
@@ -199,6 +202,41 @@ func (w world) closeFolders() {
 				w[folderKey] = model.NewObject(folderKey)
 			}
 		}
+	}
+}
+
+func TestJSONIsShownIndented(t *testing.T) {
+	d := newMemDir(false)
+	k := model.FileKey("临时查询", "a", 1100)
+	write := func(stored string) string {
+		t.Helper()
+		current, err := Read(d.FS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := model.NewObject(k)
+		o.Set(model.FieldContent, model.TextValue(stored))
+		edits, err := Edits(current, d.FS(), []Change{{k, &o}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Apply(d, edits); err != nil {
+			t.Fatal(err)
+		}
+		if current, err = Read(d.FS()); err != nil || current.Objects[k].Object.Text(model.FieldContent) != stored {
+			t.Fatalf("%q is read back as %q (%v)", stored, current.Objects[k].Object.Text(model.FieldContent), err)
+		}
+		return d.tree()["临时查询/a.assign.json"]
+	}
+	if got := write(`{"a":1}`); got != "{\n  \"a\": 1\n}\n" {
+		t.Errorf("a new file holds %q", got)
+	}
+	if got := write(`{"a":2}`); got != "{\n  \"a\": 2\n}\n" {
+		t.Errorf("the indented file becomes %q", got)
+	}
+	d.files["临时查询/a.assign.json"].data = []byte(`{"a":3}`)
+	if got := write(`{"a":4}`); got != `{"a":4}` {
+		t.Errorf("the compact file becomes %q", got)
 	}
 }
 

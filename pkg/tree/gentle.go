@@ -106,8 +106,9 @@ func decodeMeta(file string, data []byte, kind model.Kind) (metaFile, *yaml.Node
 
 // checkMeta decodes a YAML file and compares it with what it shall say.
 func checkMeta(file string, data []byte, wanted model.Object) *EditError {
-	after, _, err := decodeMeta(file, data, wanted.Key.Kind)
-	if err != nil {
+	r := strictyaml.Reader{File: file}
+	after := readMeta(&r, data, wanted.Key.Kind)
+	if err := model.Invalid(r.Problems); err != nil {
 		return &EditError{File: file, Key: wanted.Key, Err: err}
 	}
 	o := after.object(wanted.Key, nil)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/dwsync/dwsync/pkg/config/strictyaml"
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -298,14 +299,19 @@ func (r *Reader) file(l *listing, meta metaName) (local Local, warnings []model.
 		return Local{}, nil, false, nil
 	}
 	local = Local{Meta: meta.file, places: m.places, items: m.items}
-	var content *string
+	var stored *string
 	if contentName := contentName(meta.stem, m.fileType.Info()); contentName != "" {
 		local.Content = path.Join(l.spelled, contentName)
-		if content, err = r.content(l, contentName, local.Content, meta.file); err != nil {
+		shown, err := r.content(l, contentName, local.Content, meta.file)
+		if err != nil {
 			return Local{}, nil, false, err
 		}
+		if stored = shown; shown != nil && isJSON(m.fileType.Info()) {
+			text := content.StoredJSON(*shown)
+			stored, local.indented = &text, text != *shown
+		}
 	}
-	local.Object = m.object(model.FileKey(l.folder, name, m.fileType), content)
+	local.Object = m.object(model.FileKey(l.folder, name, m.fileType), stored)
 	return local, m.warnings, len(r.problems) == before, nil
 }
 
@@ -319,6 +325,11 @@ func contentName(stem string, t model.TypeInfo) string {
 	default:
 		return stem + t.Extension
 	}
+}
+
+// isJSON tells whether the service keeps the content of a type as JSON, which the tree shows indented.
+func isJSON(t model.TypeInfo) bool {
+	return t.Kind == model.KindNode && strings.HasSuffix(t.Extension, ".json")
 }
 
 func (r *Reader) content(l *listing, name, file, meta string) (*string, error) {
@@ -345,8 +356,8 @@ func (r *Reader) content(l *listing, name, file, meta string) (*string, error) {
 		})
 		return nil, nil
 	}
-	content := string(data)
-	return &content, nil
+	text := string(data)
+	return &text, nil
 }
 
 // maxHints bounds the search for near names: who lost a whole directory does not need it.

@@ -33,8 +33,10 @@ type Local struct {
 	// Content is the slash path of the file that holds the content, "" where there is none.
 	Content string
 
-	places map[model.Field]place
-	items  map[model.Field]map[string]place
+	// indented tells that the file shows the content in another form than it is stored (JSON, indented).
+	indented bool
+	places   map[model.Field]place
+	items    map[model.Field]map[string]place
 }
 
 // Position tells where in Meta a field's value stands, counted from 1; 0, 0 if the file does not name the field. The content stands in a file of its

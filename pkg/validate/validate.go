@@ -197,6 +197,10 @@ func (c *checker) secretsOf(l tree.Local) {
 	if what, offset, found := findSecret(l.Object.Text(model.FieldContent)); found {
 		place := at{file: l.Meta}
 		if l.Content != "" {
+			place.file = l.Content
+		}
+		// JSON stands in other lines in the file than in the stored content.
+		if l.Content != "" && !strings.HasSuffix(l.Object.Key.Type.Info().Extension, ".json") {
 			text := l.Object.Text(model.FieldContent)[:offset]
 			place = at{l.Content, strings.Count(text, "\n") + 1, utf8.RuneCountInString(text[strings.LastIndexByte(text, '\n')+1:]) + 1}
 		}

@@ -1,0 +1,8 @@
+// Package content turns the content of a file, as the service holds it, into the text that people read and edit, and back; and finds what a content
+// refers to.
+//
+// The *stored* form of a content is what the service has; the *shown* form is what stands in the tree. A resource reference is a line at which the
+// editor of DataStudio notes a resource that the code uses.
+//
+// The rule of this package: it is pure, and exact: Stored(Shown(x)) is x for every x, byte for byte, whether or not x is what its type promises.
+package content
