@@ -126,7 +126,7 @@ func TestFaultMatching(t *testing.T) {
 		}
 		return got
 	}
-	if draw(7) != draw(7) || draw(7) == draw(8) {
+	if first, again, other := draw(7), draw(7), draw(8); first != again || first == other {
 		t.Error("the seed does not decide")
 	}
 	for _, bad := range []emulator.Fault{{Kind: "x"}, {Kind: emulator.FaultHTML, Path: "["}, {Kind: emulator.FaultHTML, Probability: 2}, {Kind: emulator.FaultHTML, Status: 99}, {Kind: emulator.FaultDeployment}} {
@@ -179,6 +179,36 @@ func TestFaultDeployment(t *testing.T) {
 	}
 	if got := l.ok("GetDeployment", params{"DeploymentId": l.deploy(id)}).text("Data.Deployment.Status"); got != "1" {
 		t.Errorf("after the rejection: %s", got)
+	}
+}
+
+// A deletion that fails brings the file back, if its name is still free.
+func TestFailedDeletion(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		l := newLab(t, emulator.Options{})
+		id := l.file("a")
+		l.submit(id)
+		l.deploy(id)
+		l.server.SetDeploymentTime(time.Hour)
+		if err := l.server.SetFaults(emulator.Fault{Kind: emulator.FaultDeployment, Action: "DeleteFile", Outcome: 2}); err != nil {
+			t.Fatal(err)
+		}
+		l.ok("DeleteFile", params{"FileId": id})
+		if taken {
+			l.file("a")
+		}
+		l.refused("DeployFile", params{"FileId": id}, "1201111225")
+		l.server.ShiftClock(time.Hour)
+		want := map[bool]string{false: "NORMAL", true: "RECYCLE_BIN"}[taken]
+		if got := l.get(id, "File.DeletedStatus"); got != want {
+			t.Errorf("taken=%v: %s, want %s", taken, got, want)
+		}
+		if got := l.ok("ListNodes", params{"ProjectId": "10000", "ProjectEnv": "DEV"}).text("Data.TotalCount"); got != "1" {
+			t.Errorf("%s nodes", got)
+		}
+		// Whatever state that is, a further call is an answer.
+		l.do("DeployFile", params{"FileId": id})
+		l.do("DeleteFile", params{"FileId": id})
 	}
 }
 

@@ -7,7 +7,7 @@ type counters struct {
 	Format                                             int // of the file
 	Seed                                               uint64
 	File, Business, Deployment, Node, Folder, AutoName int64
-	Event, Sequence                                    int64
+	Sequence                                           int64
 }
 
 func (c *counters) id() recordID   { return recordID{bucketCounters, "counters"} }
@@ -34,10 +34,7 @@ func (p *project) leave(s *state) {
 	delete(s.projectNames, p.Name)
 }
 
-// rootOutput is the output that every workspace has from the start.
-func (p *project) rootOutput() string { return p.Name + "_root" }
-
-// prod is the environment in which the submitted version runs for real.
+// standard says whether a workspace has a development environment.
 func (p *project) standard() bool { return p.Mode != Simple }
 
 // business is a business process; its folder stands right under a root.

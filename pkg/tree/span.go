@@ -86,9 +86,6 @@ func (s *source) lineEnd(offset int) int {
 	return offset
 }
 
-// before gives what stands before an offset in its line.
-func (s *source) before(offset int) string { return s.text[s.lineOf(offset):offset] }
-
 // rest gives what stands behind an offset in its line, without the line end.
 func (s *source) rest(offset int) string {
 	end := s.lineEnd(offset)
