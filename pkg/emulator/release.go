@@ -147,9 +147,10 @@ func (c *call) release(f *file) (*deployment, *Error) {
 	v := c.state.version(f.ID, f.CurrentVersion)
 	kind := deployRelease
 	if f.Deleted != statusNormal {
-		kind = deployUndeploy
-		vs := c.state.versions[f.ID]
-		v = vs[len(vs)-1]
+		kind, v = deployUndeploy, nil
+		if vs := c.state.versions[f.ID]; len(vs) > 0 {
+			v = vs[len(vs)-1]
+		}
 	}
 	switch {
 	case v == nil:

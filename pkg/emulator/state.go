@@ -21,7 +21,7 @@ const (
 	bucketEvents      bucket = "events"
 )
 
-// buckets in the order in which they are loaded: what indexes need comes first.
+// buckets are all of them, in the order in which they are loaded.
 var buckets = []bucket{bucketCounters, bucketProjects, bucketFolders, bucketBusinesses, bucketFiles, bucketVersions, bucketDeployments, bucketNodes, bucketEvents}
 
 type recordID struct {

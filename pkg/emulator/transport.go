@@ -27,7 +27,7 @@ type transport struct {
 
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer r.Body.Close() //nolint:errcheck // a reader of memory
+		defer func() { _ = r.Body.Close() }() // whoever sent it has no use for the error
 	}
 	if t.dead.Load() {
 		return nil, ErrKilled
