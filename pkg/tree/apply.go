@@ -95,15 +95,18 @@ func applyWrites(dir Dir, edits []Edit, made map[string]bool) error {
 	if limited, ok := dir.(interface{ Writers() int }); ok {
 		workers = limited.Writers()
 	}
+	perms := make([]fs.FileMode, len(edits))
+	for i, e := range edits {
+		var err error
+		if perms[i], err = prepareWrite(dir, e, made); err != nil {
+			return err
+		}
+	}
 	var group errgroup.Group
 	group.SetLimit(workers)
 	for i, e := range edits {
-		perm, err := prepareWrite(dir, e, made)
-		if err != nil {
-			return errors.Join(err, group.Wait())
-		}
 		group.Go(func() error {
-			if err := dir.WriteFile(writingFile(i), e.Data, perm); err != nil {
+			if err := dir.WriteFile(writingFile(i), e.Data, perms[i]); err != nil {
 				return fmt.Errorf("writing %s: %w", e.Path, err)
 			}
 			return nil
