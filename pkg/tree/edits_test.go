@@ -56,7 +56,7 @@ func drawWorld(t *rapid.T, label string) world {
 				o.Set(spec.Field, drawValue(t, "value", spec))
 			}
 		}
-		if isJSON(k.Type.Info()) && rapid.Bool().Draw(t, "json") {
+		if (isJSON(k.Type.Info()) || k.Kind == model.KindFunction) && rapid.Bool().Draw(t, "json") {
 			o.Set(model.FieldContent, model.TextValue(rapid.SampledFrom([]string{`{"language":"odps","content":"select 1"}`, "{\n  \"a\": 1\n}\n", "{}", "[1, 2]"}).Draw(t, "content")))
 		}
 		if k.Type.Info().Binary {
@@ -237,6 +237,23 @@ func TestJSONIsShownIndented(t *testing.T) {
 	d.files["临时查询/a.assign.json"].data = []byte(`{"a":3}`)
 	if got := write(`{"a":4}`); got != `{"a":4}` {
 		t.Errorf("the compact file becomes %q", got)
+	}
+}
+
+func TestAFunctionIsOneFile(t *testing.T) {
+	o := model.NewObject(model.FileKey("业务流程/店/MaxCompute", "f", 17))
+	o.Set(model.FieldContent, model.TextValue(`{"className":"a.B","resources":"b.jar"}`))
+	text := string(newMeta(o, ""))
+	want := "fileType: ODPS_FUNCTION\ncontent: |\n  {\n    \"className\": \"a.B\",\n    \"resources\": \"b.jar\"\n  }\n"
+	if text != want {
+		t.Errorf("got\n%s", text)
+	}
+	if failed := checkMeta("f.function.yaml", []byte(text), o); failed != nil {
+		t.Error(failed)
+	}
+	o.Set(model.FieldContent, model.TextValue(`{"className":"a.C","resources":"b.jar"}`))
+	if edited, err := editMeta("f.function.yaml", []byte(text), o); err != nil || string(edited) != strings.Replace(want, "a.B", "a.C", 1) {
+		t.Errorf("got %s, %v", edited, err)
 	}
 }
 

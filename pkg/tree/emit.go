@@ -3,6 +3,7 @@ package tree
 import (
 	"strings"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -71,8 +72,17 @@ func (l layout) entry(indentation, name string, spec model.Spec, v model.Value) 
 	return b.String()
 }
 
+// shownText gives a text as it stands in a YAML: the content of a function, JSON, is indented.
+func shownText(spec model.Spec, text string) string {
+	if spec.Field == model.FieldContent {
+		return content.ShownJSON(text)
+	}
+	return text
+}
+
 // text writes the value of a field that is no set.
 func (l layout) text(indentation string, spec model.Spec, text string) string {
+	text = shownText(spec, text)
 	if spec.Shape != model.ShapeText {
 		return text
 	}

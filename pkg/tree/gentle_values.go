@@ -20,7 +20,7 @@ func flowValue(spec model.Spec, v model.Value) string {
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	case spec.Shape == model.ShapeText:
-		return scalar(v.Text, inFlow, anyStyle)
+		return scalar(shownText(spec, v.Text), inFlow, anyStyle)
 	default:
 		return v.Text
 	}
@@ -41,6 +41,7 @@ func styleOf(n *yaml.Node) style {
 // editText replaces the text of a value that is no set.
 func (e *metaEditor) editText(entry strictyaml.Entry, n *yaml.Node, spec model.Spec, text string) {
 	value := entry.Value
+	text = shownText(spec, text)
 	start, end := e.start(value), e.end(value, n.Column-1)
 	in := inFlow
 	if isBlock(n) {

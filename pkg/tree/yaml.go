@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/dwsync/dwsync/pkg/config/strictyaml"
+	pkgcontent "github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -267,6 +268,10 @@ func (m *metaFile) object(k model.Key, content *string) model.Object {
 	o := model.NewObject(k)
 	for _, spec := range model.Fields(k.Kind) {
 		if v, found := m.values[spec.Field]; found {
+			if spec.Field == model.FieldContent {
+				// A function's content is JSON that stands in its YAML.
+				v = model.TextValue(pkgcontent.StoredJSON(v.Text))
+			}
 			o.Set(spec.Field, v)
 		}
 	}
