@@ -60,6 +60,7 @@ type raw struct {
 	mixed   bool   // every other one goes into the query
 	inForm  bool   // v1: system parameters too go into the body
 	xml     bool
+	json    string            // v3: the whole body, in place of a form
 	tamper  map[string]string // v1: system parameters that are not what they should be
 }
 
@@ -233,7 +234,10 @@ func escape(s string) string {
 }
 
 func (c *raw) requestV3(action, method string, query, form url.Values) *http.Request {
-	body := form.Encode()
+	body, contentType := form.Encode(), "application/x-www-form-urlencoded"
+	if c.json != "" {
+		body, contentType = c.json, "application/json; charset=utf-8"
+	}
 	r, err := http.NewRequest(method, c.base+"/?"+strings.ReplaceAll(query.Encode(), "+", "%20"), strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
@@ -241,7 +245,7 @@ func (c *raw) requestV3(action, method string, query, form url.Values) *http.Req
 	sum := sha256.Sum256([]byte(body))
 	headers := map[string]string{
 		"host": r.Host, "x-acs-action": action, "x-acs-version": "2020-05-18", "x-acs-date": time.Now().UTC().Format("2006-01-02T15:04:05Z"),
-		"x-acs-signature-nonce": rand.Text(), "x-acs-content-sha256": hex.EncodeToString(sum[:]), "content-type": "application/x-www-form-urlencoded",
+		"x-acs-signature-nonce": rand.Text(), "x-acs-content-sha256": hex.EncodeToString(sum[:]), "content-type": contentType,
 	}
 	if c.token != "" {
 		headers["x-acs-security-token"] = c.token
