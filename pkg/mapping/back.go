@@ -138,7 +138,7 @@ func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Valu
 			items = append(items, from)
 			continue
 		}
-		portable, ok := m.backReference(k, item[at])
+		portable, ok := m.backReference(k, f, item[at])
 		if !ok {
 			problem = &Unmapped{Key: k, Field: f, Value: item[at], Why: "the map turns its project into another, and nothing into it"}
 		}
@@ -149,8 +149,19 @@ func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Valu
 }
 
 // backReference gives the portable value of an output name, a node, or a parameter's source.
-func (m Mapping) backReference(k model.Key, value string) (string, bool) {
-	candidates := make([]string, 0, 3)
+func (m Mapping) backReference(k model.Key, f model.Field, value string) (string, bool) {
+	candidates := make([]string, 0, 4)
+	name, source, hasSource := value, "", false
+	if f == model.FieldInputParameters {
+		name, source, hasSource = strings.Cut(value, ":")
+	}
+	if p, found := m.name(f, name); found {
+		candidate := p.String()
+		if hasSource {
+			candidate += ":" + escape(source)
+		}
+		candidates = append(candidates, candidate)
+	}
 	if first, rest, ok := firstSegment(value); ok {
 		if first == m.identifier {
 			candidates = append(candidates, Placeholder{Verb: VerbProject}.String()+escape(rest))
@@ -165,4 +176,12 @@ func (m Mapping) backReference(k model.Key, value string) (string, bool) {
 		}
 	}
 	return escape(value), false
+}
+
+// name asks the resolver, if there is one.
+func (m Mapping) name(f model.Field, value string) (Placeholder, bool) {
+	if m.resolver == nil {
+		return Placeholder{}, false
+	}
+	return m.resolver.Name(f, value)
 }

@@ -22,12 +22,6 @@ type Mapping struct {
 	resolver        Resolver
 }
 
-// Resolver finds what placeholders name in the target. Not found is an error that says so.
-type Resolver interface {
-	// Resolve gives the text that stands for the placeholder in the object k.
-	Resolve(k model.Key, p Placeholder) (string, error)
-}
-
 // New makes the mapping of a target whose workspace is p. Without an identifier in p, the one that the target names holds.
 func New(t config.Target, p model.Project) Mapping {
 	m := Mapping{

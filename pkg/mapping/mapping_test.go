@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,71 @@ func TestResolver(t *testing.T) {
 	}
 	if kept, unmapped := m.Back(got, &o); len(unmapped) > 0 || !kept.Get(model.FieldDependentNodeIDList).Equal(o.Get(model.FieldDependentNodeIDList)) {
 		t.Errorf("the standing placeholder is not kept: %v", kept)
+	}
+}
+
+func (f fixed) Name(_ model.Field, value string) (mapping.Placeholder, bool) {
+	for p, text := range f {
+		if text == value {
+			return p, true
+		}
+	}
+	return mapping.Placeholder{}, false
+}
+
+func TestWorkspaceResolver(t *testing.T) {
+	folder := model.FolderPath("业务流程/店/通用")
+	remote := func(name string, t model.FileType, node model.NodeID, outputs ...string) model.Remote {
+		return model.Remote{Object: model.NewObject(model.FileKey(folder, name, t)), NodeID: node, AutoOutputs: outputs}
+	}
+	w := model.Workspace{Objects: map[model.Key]model.Remote{}}
+	for _, r := range []model.Remote{remote("a", 10, "17", "shop.9_out", "shop.8_out"), remote("b", 10, ""), remote("two", 10, "5", "shop.5_out"), remote("two", 6, "6")} {
+		w.Objects[r.Object.Key] = r
+	}
+	m := mapping.New(target, model.Project{Identifier: "shop"}).WithResolver(mapping.ResolverOf(w, []model.Key{model.FileKey(folder, "new", 10)}))
+	auto := func(name string) string { return "${auto:" + string(folder) + "/" + name + "}" }
+	node := func(name string) string { return "${node:" + string(folder) + "/" + name + "}" }
+	for _, c := range []struct {
+		field            model.Field
+		portable, target string
+	}{
+		{model.FieldInputList, auto("a"), "shop.8_out"},
+		{model.FieldInputList, auto("b"), auto("b")},
+		{model.FieldInputList, auto("new"), auto("new")},
+		{model.FieldDependentNodeIDList, node("a"), "17"},
+		{model.FieldDependentNodeIDList, node("b"), node("b")},
+		{model.FieldInputParameters, auto("a") + ":outputs", "shop.8_out:outputs"},
+	} {
+		item := model.NewItem(c.portable)
+		if c.field == model.FieldInputParameters {
+			item = model.NewItem("p", c.portable)
+		}
+		o := model.NewObject(key)
+		o.Set(c.field, model.SetValue(item))
+		got, err := m.Forward(o)
+		if err != nil || !slices.Contains(got.Get(c.field).Items[0][:], c.target) {
+			t.Errorf("%s becomes %v (%v)", c.portable, got.Get(c.field), err)
+			continue
+		}
+		if c.target == c.portable {
+			continue
+		}
+		if back, unmapped := m.Back(got, nil); len(unmapped) > 0 || !back.Get(c.field).Equal(o.Get(c.field)) {
+			t.Errorf("%s comes back as %v (%v)", c.target, back.Get(c.field), unmapped)
+		}
+	}
+	for _, p := range []string{auto("nowhere"), node("two"), "${nodeOf:other.x}"} {
+		o := model.NewObject(key)
+		o.Set(model.FieldDependentNodeIDList, model.SetValue(model.NewItem(p)))
+		_, err := m.Forward(o)
+		if _, ok := errors.AsType[*mapping.UnresolvedError](err); !ok {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	o := model.NewObject(key)
+	o.Set(model.FieldInputList, model.SetValue(model.NewItem("shop.9_out"), model.NewItem("shop.5_out")))
+	if back, unmapped := m.Back(o, nil); len(unmapped) > 0 || !back.Get(model.FieldInputList).Equal(model.SetValue(model.NewItem("${project}.9_out"), model.NewItem("${project}.5_out"))) {
+		t.Errorf("what no placeholder names exactly stays: %v", back.Get(model.FieldInputList))
 	}
 }
 

@@ -349,7 +349,7 @@ func (r *Reader) content(l *listing, name, file, meta string) (*string, error) {
 		r.problem(file, "", "the file has more than %d bytes, the most that a content may have", MaxContent)
 		return nil, nil
 	case !utf8.Valid(data):
-		line, column := invalidPlace(data)
+		line, column := strictyaml.NotUTF8(data)
 		r.problems = append(r.problems, model.Problem{
 			File: file, Line: line, Column: column, Severity: model.SeverityError,
 			Message: "the content is not UTF-8; the service holds nothing else", Next: "save the file as UTF-8",
@@ -375,19 +375,4 @@ func (r *Reader) nearContent(l *listing, name string) string {
 		}
 	}
 	return ""
-}
-
-func invalidPlace(data []byte) (line, column int) {
-	line, column = 1, 1
-	for len(data) > 0 {
-		c, size := utf8.DecodeRune(data)
-		if c == utf8.RuneError && size == 1 {
-			break
-		}
-		if column++; c == '\n' {
-			line, column = line+1, 1
-		}
-		data = data[size:]
-	}
-	return line, column
 }

@@ -42,6 +42,10 @@ type unresolved struct{}
 
 func (unresolved) Resolve(_ model.Key, p mapping.Placeholder) (string, error) { return p.String(), nil }
 
+func (unresolved) Name(model.Field, string) (mapping.Placeholder, bool) {
+	return mapping.Placeholder{}, false
+}
+
 // checker collects problems.
 type checker struct {
 	tree     tree.Tree

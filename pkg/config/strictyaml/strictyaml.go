@@ -49,7 +49,7 @@ func (r *Reader) Document(data []byte) *yaml.Node {
 		r.report(0, 0, "", "the file has %d bytes; a YAML file may have at most %d", len(data), MaxSize)
 		return nil
 	case !utf8.Valid(data):
-		line, column := invalidPlace(data)
+		line, column := NotUTF8(data)
 		r.report(line, column, "save the file as UTF-8", "the file is not UTF-8")
 		return nil
 	}
@@ -258,7 +258,8 @@ func tabInIndentation(data []byte) (line, column int) {
 	return 0, 0
 }
 
-func invalidPlace(data []byte) (line, column int) {
+// NotUTF8 gives the place of the first byte that is no UTF-8, counted from 1.
+func NotUTF8(data []byte) (line, column int) {
 	line, column = 1, 1
 	for len(data) > 0 {
 		c, size := utf8.DecodeRune(data)
