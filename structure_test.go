@@ -24,6 +24,9 @@ var packages = []string{
 // outside the table: the emulator imports nothing of ours, and only the command line, which puts the program together, imports the emulator.
 const emulatorPackage = "pkg/emulator"
 
+// testPackage is for tests alone: nothing of the program imports it, and it imports nothing of the program.
+const testPackage = "internal/testsize"
+
 type source struct {
 	pkg  string
 	file string
@@ -84,6 +87,14 @@ func isEmulator(pkg string) bool {
 func TestImportsFollowThePackageTable(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range sources(t) {
+		if s.pkg == testPackage {
+			for _, spec := range s.ast.Imports {
+				if strings.Contains(spec.Path.Value, module) {
+					t.Errorf("%s imports %s; what only tests use imports nothing of the program", s.file, spec.Path.Value)
+				}
+			}
+			continue
+		}
 		seen[s.pkg] = true
 		for _, spec := range s.ast.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
@@ -94,6 +105,8 @@ func TestImportsFollowThePackageTable(t *testing.T) {
 			switch {
 			case strings.HasPrefix(imported, "github.com/aliyun/alibaba-cloud-sdk-go") && s.pkg != "pkg/dataworks":
 				t.Errorf("%s imports the SDK; only pkg/dataworks may", s.file)
+			case ours == testPackage:
+				t.Errorf("%s imports %s; only tests may", s.file, ours)
 			case !isOurs || isEmulator(s.pkg) && isEmulator(ours):
 			case isEmulator(s.pkg):
 				t.Errorf("%s imports %s; the emulator imports nothing of ours", s.file, ours)
