@@ -33,7 +33,7 @@ func TestLargeWorkspace(t *testing.T) {
 	}
 	defer dir.Close()
 	counting := &countingDir{Dir: dir, renames: map[string]int{}}
-	changes := manyChanges(3000)
+	changes := manyChanges(1500)
 	edits, err := Edits(Tree{}, dir.FS(), changes)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestLargeWorkspace(t *testing.T) {
 	runtime.GC()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	if len(got.Objects) != len(changes)+10 {
+	if len(got.Objects) != len(changes)+1 {
 		t.Errorf("%d objects", len(got.Objects))
 	}
 	if memory.HeapInuse > 60<<20 {
