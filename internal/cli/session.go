@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -66,10 +65,7 @@ func callLog(c *cli.Context, env Environment) func(dataworks.Call) {
 	if !c.Bool("verbose") {
 		return nil
 	}
-	var mu sync.Mutex
 	return func(call dataworks.Call) {
-		mu.Lock()
-		defer mu.Unlock()
 		fmt.Fprintln(env.Stderr, report.Escape(callLine(call)))
 	}
 }

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/dwsync/dwsync/pkg/base"
 	"github.com/dwsync/dwsync/pkg/dataworks"
@@ -27,9 +28,13 @@ type Session struct {
 
 	state *state.State
 	git   *base.Git
+	// recorded is when a run on this machine last recorded a base, zero if none did.
+	recorded time.Time
+	// notesOfMemory counts the notes that opening state and git made.
+	notesOfMemory int
 }
 
-// Load connects to the target and compares its three sides, each read once.
+// Load connects to the target and compares its three sides. Errors: *EmptyWorkspaceError and what the sides' packages have.
 func (p *Project) Load(ctx context.Context) (*Session, error) {
 	client, err := p.connect(ctx)
 	if err != nil {
@@ -39,20 +44,37 @@ func (p *Project) Load(ctx context.Context) (*Session, error) {
 	if err := s.openMemory(); err != nil {
 		return nil, err
 	}
-	if s.Remote, err = s.readRemote(ctx); err != nil {
+	if err := s.compare(ctx); err != nil {
 		return nil, err
 	}
-	s.Mapping = mapping.New(p.Target, s.Remote.Project)
+	if pause := s.unsettled(); pause > 0 {
+		if err := wait(ctx, pause); err != nil {
+			return nil, err
+		}
+		if err := s.compare(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.refuseEmpty()
+}
+
+// compare reads the workspace and compares it with tree and base.
+func (s *Session) compare(ctx context.Context) (err error) {
+	s.Notes = s.Notes[:s.notesOfMemory]
+	if s.Remote, err = s.readRemote(ctx); err != nil {
+		return err
+	}
+	s.Mapping = mapping.New(s.Target, s.Remote.Project)
 	forms, err := s.forms()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	in := diff.Input{Tree: forms, Remote: s.Remote.Objects, Ignored: p.Config.Ignored}
+	in := diff.Input{Tree: forms, Remote: s.Remote.Objects, Ignored: s.Config.Ignored}
 	if in.Bases, err = s.bases(ctx, diff.Open(in), forms); err != nil {
-		return nil, err
+		return err
 	}
 	s.Comparisons = diff.Compare(in)
-	return s, nil
+	return nil
 }
 
 func (s *Session) readRemote(ctx context.Context) (model.Workspace, error) {
@@ -81,7 +103,8 @@ func (s *Session) forms() (map[model.Key]model.Object, error) {
 
 // openMemory opens the state and git. The state is open for writing only if the command writes.
 func (s *Session) openMemory() error {
-	file := s.path(".dwsync/" + s.Target.Name + ".state.db")
+	file := s.stateFile()
+	s.recorded = recordedAt(file)
 	open := state.OpenReadOnly
 	if s.options.Write {
 		if err := makePrivateDir(file); err != nil {
@@ -99,8 +122,12 @@ func (s *Session) openMemory() error {
 		s.state = remembered
 		s.onClose(remembered.Close)
 	}
+	s.notesOfMemory = len(s.Notes)
 	return s.openGit()
 }
+
+// stateFile is where the target's state is kept.
+func (s *Session) stateFile() string { return s.path(".dwsync/" + s.Target.Name + ".state.db") }
 
 // openGit opens the repository and refuses one that tracks dwsync's own files: they would carry one machine's memory, and what a pull request writes into
 // it, to every other.

@@ -42,10 +42,10 @@ func (r *run) pause(ctx context.Context, d time.Duration) error {
 }
 
 // createFile creates the wanted file, or adopts one that is what the create would have made: alike but for fields that follow a create.
-func (r *run) createFile(ctx context.Context, want model.Object) (model.FileID, error) {
+func (r *run) createFile(ctx context.Context, want model.Object) (id model.FileID, adopted bool, err error) {
 	id, refusal := r.API.CreateFile(ctx, want)
 	if refusal == nil {
-		return id, nil
+		return id, false, nil
 	}
 	refusal = fmt.Errorf("create %s: %w", want.Key, refusal)
 	if !r.lookTwice(ctx, func(ctx context.Context) (bool, error) {
@@ -53,18 +53,18 @@ func (r *run) createFile(ctx context.Context, want model.Object) (model.FileID, 
 		id = found
 		return found != "", err
 	}) {
-		return "", refusal
+		return "", false, refusal
 	}
 	now, err := r.API.GetFile(ctx, id)
 	if err != nil {
-		return "", refusal
+		return "", false, refusal
 	}
 	for _, f := range r.differing(want, now.Object) {
 		if spec, _ := model.FieldSpec(want.Key.Kind, f); !spec.AfterCreate {
-			return "", &deploy.MovedError{Key: want.Key, What: "somebody created it since the plan was made"}
+			return "", false, &deploy.MovedError{Key: want.Key, What: "somebody created it since the plan was made"}
 		}
 	}
-	return id, nil
+	return id, true, nil
 }
 
 // createBusiness creates the wanted business, or adopts one that is alike.

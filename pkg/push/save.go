@@ -71,8 +71,8 @@ func (r *run) saveFile(ctx context.Context, a *running) error {
 		if ignored := r.differing(want, now.Object); len(ignored) > 0 {
 			return &IgnoredFieldsError{Key: want.Key, Fields: ignored}
 		}
+		a.saved = true
 	}
-	a.saved = true
 	r.confirm(a, now.Object)
 	return nil
 }
@@ -85,11 +85,12 @@ func (r *run) current(ctx context.Context, a *running) (model.Remote, error) {
 		if err := r.ensureFolder(ctx, action.Key.Folder); err != nil {
 			return model.Remote{}, err
 		}
-		id, err := r.createFile(ctx, action.Want)
+		id, adopted, err := r.createFile(ctx, action.Want)
 		if err != nil {
 			return model.Remote{}, err
 		}
-		a.file = id
+		// An adopted file may have been submitted by the run that made it: only what this run writes is known to be not.
+		a.file, a.saved = id, !adopted
 		return r.readBack(ctx, action.Key, id, func(model.Remote) bool { return true })
 	}
 	now, err := r.API.GetFile(ctx, a.file)
