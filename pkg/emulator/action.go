@@ -110,6 +110,7 @@ type call struct {
 	caller  string // account of the caller
 	now     int64  // ms
 	fault   *Fault // what goes wrong with this call, if anything
+	facts   map[string]folderFacts
 }
 
 // given says whether a parameter was sent; an empty one counts only where the

@@ -96,3 +96,23 @@ func TestCost(t *testing.T) {
 		t.Errorf("ListFiles takes %s", took)
 	}
 }
+
+// A write costs one store transaction, whatever the number of files.
+func BenchmarkStoredUpdate(b *testing.B) {
+	s, err := emulator.Open(b.TempDir()+"/e.db", emulator.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	files := make([]emulator.SeedFile, 1000)
+	for i := range files {
+		files[i] = emulator.SeedFile{Folder: mc, Name: fmt.Sprint("f", i), Type: 10, Content: strings.Repeat("x", 2000)}
+	}
+	ids, err := s.Seed("dw_project", files...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bench(b, s, "UpdateFile", func(i int) params {
+		return params{"ProjectId": "10000", "FileId": fmt.Sprint(ids[i%len(ids)]), "Content": fmt.Sprint("SELECT ", i)}
+	})
+}

@@ -176,109 +176,34 @@ func updateFile(c *call) (fields, *Error) {
 	return succeeded()
 }
 
-// check holds what a save changes to the rules of files.
-func (c *call) check(f, old *file) *Error {
-	if !nameAllowed(f.Name) {
-		return ruleName.refuse(f.Name)
-	}
-	if f.Name != old.Name || f.FolderID != old.FolderID {
-		if c.nameTaken(f) {
-			return ruleFileName.refuse(f.Name)
-		}
-		if c.deletionWaits(f) {
-			return ruleDeletionWaits.refuse(f.Name)
-		}
-		if failure := c.checkEngine(f); failure != nil {
-			return failure
-		}
-	}
-	if c.is(swOutputCheck, "save") {
-		if failure := c.checkOutputs(f, old); failure != nil {
-			return failure
-		}
-	}
-	return nil
+// folderFacts are what the rows of a list want to know of their folders; many
+// rows share one.
+type folderFacts struct {
+	useType  string
+	business int64
+	path     string // as answers spell it
 }
 
-func (c *call) checkEngine(f *file) *Error {
-	t, known := typeOf(f.Type)
-	if !known || c.is(swEngineCheck, "accepted") {
-		return nil
+// factsOf may only be asked while a call changes nothing.
+func (c *call) factsOf(folder string) folderFacts {
+	if f, known := c.facts[folder]; known {
+		return f
 	}
-	for _, up := range c.state.lineage(f.FolderID) {
-		if _, isEngine := findEngine(engines, up.Name); up.Level == levelEngine && isEngine && up.Name != t.engine {
-			return ruleEngine.refuse(itoa(f.Type), c.state.spell(f.FolderID, "zh"))
-		}
+	f := folderFacts{useType: c.state.rootOf(folder).useType, path: c.shownPath(folder)}
+	if b := c.state.businessOf(folder); b != nil {
+		f.business = b.ID
 	}
-	return nil
+	if c.facts == nil {
+		c.facts = map[string]folderFacts{}
+	}
+	c.facts[folder] = f
+	return f
 }
 
-// nameTaken looks for another file of that name (switch name-scope).
-func (c *call) nameTaken(f *file) bool {
-	ids := c.state.fileNames[fileName{f.FolderID, f.Name}]
-	if c.is(swNameScope, "workspace") {
-		ids = c.state.workspaceNames[workspaceName{f.ProjectID, f.Name}]
-	}
-	for id := range ids {
-		if id != f.ID && (!c.is(swNameScope, "type") || c.state.files[id].Type == f.Type) {
-			return true
-		}
-	}
-	return false
-}
+func (c *call) useType(f *file) string { return c.useTypeIn(f, c.state.rootOf(f.FolderID).useType) }
 
-// deletionWaits looks for a deleted file that is still in production and keeps
-// its name (switch deletion-name).
-func (c *call) deletionWaits(f *file) bool {
-	return c.is(swDeletionName, "blocked") && len(c.state.waitingNames[fileName{f.FolderID, f.Name}]) > 0
-}
-
-// outputOwner is another file or node that has an output, 0 for none.
-func (c *call) outputOwner(output string, f *file) int64 {
-	for id := range c.state.savedOutputs[output] {
-		if id != f.ID && (c.is(swOutputScope, "account") || c.state.files[id].ProjectID == f.ProjectID) {
-			return id
-		}
-	}
-	for _, env := range []string{envDev, envProd} {
-		for id := range c.state.nodeOutputs[envOutput{env, output}] {
-			n := c.state.nodes[nodeKey{env, id}]
-			if n.FileID != f.ID && c.state.stillHas(n, output) && (c.is(swOutputScope, "account") || n.ProjectID == f.ProjectID) {
-				return n.FileID
-			}
-		}
-	}
-	if p, found := strings.CutSuffix(output, "_root"); found {
-		if p := c.state.projectNames[p]; p != nil && (c.is(swOutputScope, "account") || p.ID == f.ProjectID) {
-			return -1
-		}
-	}
-	return 0
-}
-
-// stillHas says whether a node's output counts against others: it does not
-// where the node's file has been saved without it, so that an output can move
-// from one file to another.
-func (s *state) stillHas(n *schedulerNode, output string) bool {
-	f := s.files[n.FileID]
-	if f == nil || f.Deleted != statusNormal {
-		return true
-	}
-	return slices.Contains(outputsOf(f.Schedule.Outputs), output)
-}
-
-func (c *call) checkOutputs(f, old *file) *Error {
-	before := outputsOf(old.Schedule.Outputs)
-	for _, o := range outputsOf(f.Schedule.Outputs) {
-		if !slices.Contains(before, o) && c.outputOwner(o, f) != 0 {
-			return ruleOutputTaken.refuse(o)
-		}
-	}
-	return nil
-}
-
-func (c *call) useType(f *file) string {
-	use := c.state.rootOf(f.FolderID).useType
+// useTypeIn is the UseType of a file in a folder whose own is use.
+func (c *call) useTypeIn(f *file, use string) string {
 	if use == "NORMAL" && f.Schedule.SchedulerType == "SKIP" && c.is(swSkipFiles, "skip") {
 		return "SKIP"
 	}
@@ -291,16 +216,12 @@ func (c *call) fileFields(f *file) fields {
 	if f.Committed {
 		committed = 1
 	}
+	folder := c.factsOf(f.FolderID)
 	out := fields{
 		{"FileId", number(f.ID)}, {"FileName", text(f.Name)}, {"FileType", number(f.Type)}, {"FileDescription", text(f.Description)},
 		{"FileFolderId", text(f.FolderID)}, {"CommitStatus", number(committed)}, {"AutoParsing", flag(f.AutoParsing)}, {"Owner", text(f.Owner)},
-		{"ConnectionName", text(f.ConnectionName)}, {"UseType", text(c.useType(f))},
+		{"ConnectionName", text(f.ConnectionName)}, {"UseType", text(c.useTypeIn(f, folder.useType))}, {"BusinessId", number(folder.business)}, {"BizId", number(folder.business)},
 		{"CreateTime", number(f.CreateTime)}, {"CreateUser", text(f.CreateUser)}, {"LastEditTime", number(f.EditTime)}, {"LastEditUser", text(f.EditUser)},
-	}
-	if b := c.state.businessOf(f.FolderID); b != nil {
-		out = append(out, field{"BusinessId", number(b.ID)}, field{"BizId", number(b.ID)})
-	} else {
-		out = append(out, field{"BusinessId", number(0)}, field{"BizId", number(0)})
 	}
 	unset := c.is(swUnsetFields, "zero")
 	if f.CurrentVersion != 0 || unset {

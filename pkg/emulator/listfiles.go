@@ -38,7 +38,7 @@ func listFiles(c *call) (fields, *Error) {
 		}
 		row = append(row, field{"Content", text(content)})
 		if c.flag("NeedAbsoluteFolderPath") {
-			row = append(row, field{"AbsoluteFolderPath", text(c.shownPath(f.FolderID))})
+			row = append(row, field{"AbsoluteFolderPath", text(c.factsOf(f.FolderID).path)})
 		}
 		rows = append(rows, row)
 	}
@@ -86,22 +86,12 @@ func (c *call) fileFilter() (func(*file) bool, *Error) {
 		tests = append(tests, func(f *file) bool { return f.Committed == committed })
 	}
 	if use := c.text("UseType"); use != "" {
-		inRoot := map[string]bool{} // by folder: many files share one
-		lastFolder, last := "", false
+		lastFolder, last := "", folderFacts{}
 		tests = append(tests, func(f *file) bool {
-			if f.Schedule.SchedulerType == "SKIP" {
-				return c.useType(f) == use
+			if f.FolderID != lastFolder {
+				lastFolder, last = f.FolderID, c.factsOf(f.FolderID)
 			}
-			if f.FolderID == lastFolder {
-				return last
-			}
-			is, known := inRoot[f.FolderID]
-			if !known {
-				is = c.useType(f) == use
-				inRoot[f.FolderID] = is
-			}
-			lastFolder, last = f.FolderID, is
-			return is
+			return c.useTypeIn(f, last.useType) == use
 		})
 	}
 	for _, set := range []struct {
