@@ -17,8 +17,9 @@ import (
 
 // Main runs the command line and gives the process's exit code.
 func Main(ctx context.Context, env Environment, args []string) int {
+	env.Stderr = &lockedWriter{w: env.Stderr}
 	app := newApp(env)
-	err := app.RunContext(ctx, args)
+	err := app.RunContext(ctx, flagsFirst(app, args))
 	code := exitCode(err)
 	if _, isOutcome := errors.AsType[*Outcome](err); err != nil && !isOutcome {
 		printError(env, err)
@@ -44,8 +45,10 @@ func newApp(env Environment) *cli.App {
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         usageError,
 		Suggest:              true,
+		// Paths and globs hold commas.
+		DisableSliceFlagSeparator: true,
 		Commands: []*cli.Command{
-			pullCommand(env), diffCommand(env), pushCommand(env), validateCommand(env), emulatorCommand(env), versionCommand(env),
+			pullCommand(env), diffCommand(env), pushCommand(env), showCommand(env), validateCommand(env), emulatorCommand(env), versionCommand(env),
 		},
 		CommandNotFound: nil,
 		Action: func(c *cli.Context) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,8 +17,12 @@ func diffCommand(env Environment) *cli.Command {
 		Usage: "show what a push would do",
 		Description: "Compares the tree with the target's workspace and shows, for each file that a push would write or release, the fields and lines\n" +
 			"that differ. It changes nothing. Exit code 2 tells that a push would write or release something, 3 that a conflict stands in its way.",
-		Flags:  commonFlags(changedOnlyFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"}),
-		Action: func(c *cli.Context) error { return runDiff(c, env) },
+		ArgsUsage: selectionUsage,
+		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "save", Usage: "write the plan to `FILE`, for dwsync push --plan FILE and dwsync show FILE"},
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"},
+		})...),
+		Action: func(c *cli.Context) error { return reporting(runDiff)(c, env) },
 	}
 }
 
@@ -25,8 +30,16 @@ func changedOnlyFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "changed-only", Usage: "leave out files that are alike and only behind in their stage"}
 }
 
+func forceFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "force", Usage: "let the tree win over changes, conflicts and deletions in the workspace; only for what --select or paths name"}
+}
+
+func failOnDriftFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "fail-on-drift", Usage: "end with exit code 3 if something changed in the workspace that the tree does not have"}
+}
+
 func runDiff(c *cli.Context, env Environment) (err error) {
-	if err := noArguments(c); err != nil {
+	if err := needsSelection(c, "force"); err != nil {
 		return err
 	}
 	s, err := style(c, env)
@@ -47,26 +60,51 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	printNotes(env, session)
-	plan, err := diff.NewPlan(session.Comparisons, planOptions(c, session))
+	plan, err := newPlan(c, env, session)
 	if err != nil {
 		return err
 	}
+	if err := savePlan(c, env, session, plan); err != nil {
+		return err
+	}
+	s.Place = places(p)
 	if err := report.WritePlan(env.Stdout, s, plan); err != nil {
 		return err
 	}
-	return outcomeOfPlan(plan)
+	return outcomeOfPlan(c, plan)
 }
 
-func planOptions(c *cli.Context, session *project.Session) diff.Options {
-	return diff.Options{
-		Target: session.Target.Name, Project: session.Remote.Project, Release: session.Target.Release, ChangedOnly: c.Bool("changed-only"),
+// newPlan plans a push of what the command line selects.
+func newPlan(c *cli.Context, env Environment, session *project.Session) (diff.Plan, error) {
+	selected, err := selection(c, env, session)
+	if err != nil {
+		return diff.Plan{}, err
+	}
+	o := diff.Options{
+		Target: session.Target.Name, Project: session.Remote.Project, Release: session.Target.Release, ChangedOnly: c.Bool("changed-only"), Selected: selected,
+	}
+	if c.Bool("force") {
+		o.Force = selected
+	}
+	plan, err := diff.NewPlan(session.Comparisons, o)
+	if err != nil {
+		return diff.Plan{}, err
+	}
+	printNotSelected(env, plan.NotSelected)
+	return plan, nil
+}
+
+// printNotSelected says in a line what the selection left out.
+func printNotSelected(env Environment, n int) {
+	if n > 0 {
+		fmt.Fprintf(env.Stderr, "note: %d more that differ or wait for their release are not selected and left out\n", n)
 	}
 }
 
 // outcomeOfPlan is how diff ends: 3 if something was refused, 2 if a push would do something.
-func outcomeOfPlan(plan diff.Plan) error {
+func outcomeOfPlan(c *cli.Context, plan diff.Plan) error {
 	var codes []Code
-	if len(plan.Refused()) > 0 {
+	if len(plan.Refused()) > 0 || c.Bool("fail-on-drift") && plan.HasDrift() {
 		codes = append(codes, CodeRefused)
 	}
 	if !plan.IsEmpty() {

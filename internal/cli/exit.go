@@ -83,6 +83,9 @@ func exitCode(err error) Code {
 	if _, ok := errors.AsType[*project.TrackedError](err); ok {
 		return CodeInvalid
 	}
+	if _, ok := errors.AsType[*diff.StaleError](err); ok {
+		return CodeRefused
+	}
 	if _, ok := errors.AsType[*diff.CycleError](err); ok {
 		return CodeInvalid
 	}

@@ -18,10 +18,14 @@ func commonFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
 		dirFlag(),
 		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "use the target `NAME` of dwsync.yaml instead of its default"},
-		&cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the output: auto, always or never"},
+		colorFlag(),
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the result only, no progress"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print each API call"},
 	}, more...)
+}
+
+func colorFlag() cli.Flag {
+	return &cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the output: auto, always or never"}
 }
 
 // setString gives a flag's value wherever on the command line it was set: before the command or after it.
@@ -58,6 +62,13 @@ func style(c *cli.Context, env Environment) (report.Style, error) {
 		s.Color = env.StdoutTerminal && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
 	default:
 		return s, &UsageError{Message: "--color is auto, always or never, not " + color}
+	}
+	if name := c.String("format"); name != "" {
+		format, err := report.ParseFormat(name)
+		if err != nil {
+			return s, &UsageError{Message: "--format: " + err.Error()}
+		}
+		s.Format = format
 	}
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,20 +28,26 @@ func pushCommand(env Environment) *cli.Command {
 		Description: "Creates and updates what changed in the tree, submits it, and deploys it, in the order of the dependencies. What changed in the\n" +
 			"workspace is never overwritten: drift is reported, conflicts are refused (exit code 3). A push that was cut short is finished by\n" +
 			"running it again, in the same directory or in a fresh clone.",
-		Flags: commonFlags(
+		ArgsUsage: selectionUsage,
+		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before acting"},
-			changedOnlyFlag(),
+			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(),
 			&cli.DurationFlag{Name: "settle", Value: project.DefaultSettle, Usage: "how long the service may show the past after a write; what this run did not write itself is believed only after that `TIME`"},
-		),
-		Action: func(c *cli.Context) error { return runPush(c, env) },
+		})...),
+		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },
 	}
 }
 
 func runPush(c *cli.Context, env Environment) (err error) {
-	if err := noArguments(c); err != nil {
+	if err := needsSelection(c, "force"); err != nil {
 		return err
 	}
 	style, err := style(c, env)
+	if err != nil {
+		return err
+	}
+	saved, err := readSavedPlan(c, env)
 	if err != nil {
 		return err
 	}
@@ -59,14 +66,15 @@ func runPush(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	printNotes(env, session)
-	plan, err := diff.NewPlan(session.Comparisons, planOptions(c, session))
+	plan, err := planToPush(c, env, session, saved)
 	if err != nil {
 		return err
 	}
+	style.Place = places(p)
 	if plan.IsEmpty() {
-		return finishEmpty(env, style, session, plan)
+		return finishEmpty(c, env, style, session, plan)
 	}
-	if err := report.WritePlan(env.Stdout, style, plan); err != nil {
+	if err := preview(c, env, style, plan); err != nil {
 		return err
 	}
 	if err := confirm(ctx, c, env, plan); err != nil {
@@ -76,18 +84,31 @@ func runPush(c *cli.Context, env Environment) (err error) {
 	if err := report.WritePushResult(env.Stdout, style, plan, result); err != nil {
 		return err
 	}
-	return errors.Join(recordErr, outcomeOfPush(plan, result, stop))
+	return errors.Join(recordErr, outcomeOfPush(c, plan, result, stop))
+}
+
+// preview shows what the push is about to do. A report that is no text on stdout is written once, at the end: then a person who is asked sees the plan
+// on stderr.
+func preview(c *cli.Context, env Environment, style report.Style, plan diff.Plan) error {
+	switch {
+	case isForPerson(c, style):
+		return report.WritePlan(env.Stdout, style, plan)
+	case !c.Bool("yes"):
+		return report.WritePlan(env.Stderr, report.Style{Width: env.Width}, plan)
+	default:
+		return nil
+	}
 }
 
 // finishEmpty ends a push that has nothing to do: what is the same on both sides is recorded as base all the same, so that the next change is known as one.
-func finishEmpty(env Environment, style report.Style, session *project.Session, plan diff.Plan) error {
+func finishEmpty(c *cli.Context, env Environment, style report.Style, session *project.Session, plan diff.Plan) error {
 	if err := session.RecordSame(); err != nil {
 		return err
 	}
 	if err := report.WritePushResult(env.Stdout, style, plan, push.Result{}); err != nil {
 		return err
 	}
-	return outcomeOfPush(plan, push.Result{}, nil)
+	return outcomeOfPush(c, plan, push.Result{}, nil)
 }
 
 // execute runs the plan. What is known to stand in the workspace is recorded while it runs, so that a killed run loses nothing but calls.
@@ -160,7 +181,7 @@ func readLine(ctx context.Context, env Environment) (string, error) {
 }
 
 // outcomeOfPush gives the codes that hold: 130 if it was stopped, 6 if the day's quota is used up, 4 if something failed or waits, 3 if something was refused.
-func outcomeOfPush(plan diff.Plan, result push.Result, stop <-chan struct{}) error {
+func outcomeOfPush(c *cli.Context, plan diff.Plan, result push.Result, stop <-chan struct{}) error {
 	var codes []Code
 	select {
 	case <-stop:
@@ -175,7 +196,7 @@ func outcomeOfPush(plan diff.Plan, result push.Result, stop <-chan struct{}) err
 	if result.Count(push.Failed)+result.Count(push.Waiting)+result.Count(push.NotAttempted) > 0 {
 		codes = append(codes, CodeIncomplete)
 	}
-	if result.Count(push.Refused)+len(plan.Refused()) > 0 {
+	if result.Count(push.Refused)+len(plan.Refused()) > 0 || c.Bool("fail-on-drift") && plan.HasDrift() {
 		codes = append(codes, CodeRefused)
 	}
 	return outcome(codes)

@@ -15,8 +15,8 @@ func validateCommand(env Environment) *cli.Command {
 		Name:        "validate",
 		Usage:       "check the tree offline",
 		Description: "Reads dwsync.yaml and the tree and reports everything that is wrong with them at once; it calls nobody. Exit code 5 tells of an error.",
-		Flags:       commonFlags(),
-		Action:      func(c *cli.Context) error { return runValidate(c, env) },
+		Flags:       commonFlags(reportFlags()...),
+		Action:      func(c *cli.Context) error { return reporting(runValidate)(c, env) },
 	}
 }
 

@@ -1,0 +1,105 @@
+package diff
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// check tells what of a plan that was read contradicts the rest of it.
+func (p Plan) check() error {
+	if p.Target == "" || p.Project.Identifier == "" {
+		return fmt.Errorf("it does not say which target and workspace it is for")
+	}
+	if p.Project.Mode != model.ModeStandard && p.Project.Mode != model.ModeSimple {
+		return fmt.Errorf("the workspace has no mode %d", p.Project.Mode)
+	}
+	if p.Same < 0 || p.NotSelected < 0 {
+		return fmt.Errorf("a count is negative")
+	}
+	for file, hash := range p.Origin.Inputs {
+		if !fs.ValidPath(file) || !isHash.MatchString(hash) {
+			return fmt.Errorf("%q is no local file with a hash", file)
+		}
+	}
+	before := map[model.Key]bool{}
+	for _, a := range p.Actions {
+		if err := a.check(before); err != nil {
+			return fmt.Errorf("%s: %w", a.Key, err)
+		}
+		before[a.Key] = true
+	}
+	for _, s := range p.Skipped {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("%s: %w", s.Key, err)
+		}
+		if before[s.Key] {
+			return fmt.Errorf("%s is there twice", s.Key)
+		}
+		before[s.Key] = true
+	}
+	return nil
+}
+
+var verdicts = []Verdict{Same, ChangedHere, ChangedThere, CutShort, Conflict, MadeHere, MadeThere, DeletedHere, DeletedThere, Unrelated}
+
+// check holds an action against itself and against those before it.
+func (a Action) check(before map[model.Key]bool) error {
+	switch {
+	case before[a.Key]:
+		return fmt.Errorf("it is there twice")
+	case !isKey(a.Key) || a.Want.Key != a.Key || a.Against != nil && a.Against.Object.Key != a.Key:
+		return fmt.Errorf("its parts are not of one object")
+	case !slices.Contains(verdicts, a.Verdict):
+		return fmt.Errorf("there is no verdict %q", a.Verdict)
+	case a.Op != OpCreate && a.Op != OpUpdate && a.Op != OpRelease:
+		return fmt.Errorf("there is no operation %q", a.Op)
+	case (a.Op == OpCreate) != (a.Against == nil):
+		return fmt.Errorf("to %s it must %s", a.Op, map[bool]string{true: "not be there", false: "be there"}[a.Op == OpCreate])
+	case a.To > a.Key.Kind.LastStage(a.Key.Folder.Root()):
+		return fmt.Errorf("it cannot come to the stage %s", a.To)
+	case a.Op == OpUpdate && len(a.Fields) == 0, a.Op != OpUpdate && len(a.Fields) > 0:
+		return fmt.Errorf("to %s it has %d fields that differ", a.Op, len(a.Fields))
+	}
+	for i, need := range a.Needs {
+		if !before[need] || slices.Contains(a.Needs[:i], need) {
+			return fmt.Errorf("it needs %s, which does not come before it", need)
+		}
+	}
+	for i, f := range a.Fields {
+		known := i == 0 || a.Fields[i-1].Field < f.Field
+		if !known || !f.Tree.Equal(a.Want.Get(f.Field)) || !f.Remote.Equal(a.Against.Object.Get(f.Field)) {
+			return fmt.Errorf("what it shows of %s is not what it would write", f.Field)
+		}
+	}
+	return nil
+}
+
+func (s Skipped) check() error {
+	switch {
+	case !isKey(s.Key) || s.Tree != nil && s.Tree.Key != s.Key || s.Remote != nil && s.Remote.Object.Key != s.Key || s.Base != nil && s.Base.Key != s.Key:
+		return fmt.Errorf("its parts are not of one object")
+	case !slices.Contains(verdicts, s.Verdict):
+		return fmt.Errorf("there is no verdict %q", s.Verdict)
+	case s.Refused != (s.Verdict == Conflict || s.Verdict == Unrelated):
+		return fmt.Errorf("a %s is refused, and nothing else", Conflict)
+	}
+	return nil
+}
+
+// isKey tells whether a key is one that a tree or a workspace can give.
+func isKey(k model.Key) bool {
+	switch {
+	case k.Name == "" || model.CanonicalFolder(string(k.Folder)) != k.Folder:
+		return false
+	case k.Kind == model.KindBusiness || k.Kind == model.KindFolder:
+		return k.Type == 0
+	default:
+		return k.Type > 0 && model.FileKey(k.Folder, k.Name, k.Type) == k
+	}
+}
