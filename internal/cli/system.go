@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/dwsync/dwsync/pkg/project"
 )
 
 // Environment is everything of the outside world that commands use, so that tests can stand in for it.
@@ -24,6 +26,8 @@ type Environment struct {
 	Dir string
 	// Transport carries the API calls to targets that are not embedded; nil is the network.
 	Transport http.RoundTripper
+	// Disk stands between dwsync and its files; nil is nobody.
+	Disk project.Disk
 	// Interrupts delivers Ctrl-C and SIGTERM.
 	Interrupts func() (signals <-chan os.Signal, release func())
 }

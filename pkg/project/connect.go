@@ -14,7 +14,7 @@ import (
 // embeddedEndpoint is the name under which the embedded workspace is called; nothing listens there, since its transport is the emulator itself.
 const embeddedEndpoint = "127.0.0.1"
 
-// connect opens the target's API, after the lock if the command writes.
+// connect opens the target's API.
 func (p *Project) connect(ctx context.Context) (*dataworks.Client, error) {
 	t := p.Target
 	o := dataworks.Options{
@@ -25,9 +25,6 @@ func (p *Project) connect(ctx context.Context) (*dataworks.Client, error) {
 	var err error
 	if t.IsEmulator() {
 		file := p.path(t.Emulator)
-		if err := p.lock(file); err != nil {
-			return nil, err
-		}
 		if err := makePrivateDir(file); err != nil {
 			return nil, err
 		}
@@ -39,9 +36,6 @@ func (p *Project) connect(ctx context.Context) (*dataworks.Client, error) {
 		o.Endpoint, o.Region, o.Transport = embeddedEndpoint, cmp.Or(t.Region, "cn-shanghai"), embedded.Transport()
 		o.Credentials = dataworks.AccessKey("dwsync", "dwsync", "")
 	} else {
-		if err := p.lock(cmp.Or(t.Endpoint, t.Region)); err != nil {
-			return nil, err
-		}
 		if o.Credentials, err = dataworks.ResolveCredentials(t.Profile, p.options.Getenv); err != nil {
 			return nil, err
 		}
@@ -56,10 +50,11 @@ func (p *Project) connect(ctx context.Context) (*dataworks.Client, error) {
 	return client, ctx.Err()
 }
 
-// lock takes the workspace's lock for a command that writes.
-func (p *Project) lock(endpoint string) error {
-	if !p.options.Write {
-		return nil
+// lock takes the workspace's lock.
+func (p *Project) lock() error {
+	endpoint := cmp.Or(p.Target.Endpoint, p.Target.Region)
+	if p.Target.IsEmulator() {
+		endpoint = p.path(p.Target.Emulator)
 	}
 	l, err := acquireLock(endpoint, cmp.Or(string(p.Target.ProjectID), p.Target.Project), time.Now())
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/config"
@@ -35,6 +36,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Log is told every attempt of a call; nil for nobody.
 	Log func(dataworks.Call)
+	// Disk stands between dwsync and its files; nil is nobody.
+	Disk Disk
 }
 
 // Project is an opened project with one of its targets. It must be closed.
@@ -51,9 +54,13 @@ type Project struct {
 	closers []func() error
 }
 
-// Open finds the project and reads dwsync.yaml and the tree; it touches no network and no workspace.
-// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError.
+// Open finds the project and reads dwsync.yaml and the tree; it touches no network and no workspace. Who writes holds the workspace's lock from here on,
+// and what a stopped pull left half written is tidied up before the tree is read.
+// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError, *LockedError.
 func Open(o Options) (*Project, error) {
+	if o.Disk == nil {
+		o.Disk = plainDisk{}
+	}
 	dir, err := Find(o.Dir)
 	if err != nil {
 		return nil, err
@@ -80,6 +87,14 @@ func (p *Project) read() error {
 	}
 	if p.Target, err = p.Config.Target(p.options.Target); err != nil {
 		return err
+	}
+	if p.options.Write {
+		if err := p.lock(); err != nil {
+			return err
+		}
+		if err := p.withTree(tree.Recover); err != nil {
+			return err
+		}
 	}
 	p.Tree, err = tree.Read(p.root.FS())
 	return err
@@ -112,6 +127,22 @@ func (p *Project) Settle() time.Duration {
 
 // path gives the place of a file of dwsync's own below the project.
 func (p *Project) path(slash string) string { return filepath.Join(p.Root, filepath.FromSlash(slash)) }
+
+// removeUnfinished removes states that a run began to make beside their place and was killed before it moved them there. The workspace's lock is held.
+func removeUnfinished(file string) error {
+	entries, err := os.ReadDir(filepath.Dir(file))
+	if err != nil {
+		return fmt.Errorf("look for what a stopped run left: %w", err)
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), filepath.Base(file)+".new-") {
+			if err := os.Remove(filepath.Join(filepath.Dir(file), entry.Name())); err != nil {
+				return fmt.Errorf("remove what a stopped run left: %w", err)
+			}
+		}
+	}
+	return nil
+}
 
 // makePrivateDir makes the directory of a file of dwsync's own.
 func makePrivateDir(file string) error {

@@ -110,6 +110,9 @@ func (s *Session) openMemory() error {
 		if err := makePrivateDir(file); err != nil {
 			return err
 		}
+		if err := removeUnfinished(file); err != nil {
+			return err
+		}
 		open = state.Open
 	}
 	remembered, err := open(file)

@@ -18,12 +18,7 @@ func (s *Session) Write(changes []tree.Change) error {
 	if err != nil {
 		return err
 	}
-	dir, err := tree.OpenDir(s.Root)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return tree.Apply(dir, edits)
+	return s.withTree(func(dir tree.Dir) error { return tree.Apply(dir, edits) })
 }
 
 // Record makes forms the bases of their objects, and forgets those of gone.
@@ -36,7 +31,7 @@ func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 		changes = append(changes, state.Change{Key: key})
 	}
 	slices.SortFunc(changes, func(a, b state.Change) int { return a.Key.Compare(b.Key) })
-	return s.state.Record(changes...)
+	return s.options.Disk.Commit(func() error { return s.state.Record(changes...) })
 }
 
 // RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one.
