@@ -341,3 +341,75 @@ func TestAFileSavedMeanwhileIsNotOverwritten(t *testing.T) {
 		}
 	}
 }
+
+func TestABusinessStaysWithWhatIsInIt(t *testing.T) {
+	d := newMemDir(false)
+	business, node := model.NewObject(model.BusinessKey("业务流程/店")), model.NewObject(model.FileKey("业务流程/店/通用/a", "s", 6))
+	plan := func(changes ...Change) ([]Edit, error) {
+		t.Helper()
+		current, err := Read(d.FS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Edits(current, d.FS(), changes)
+	}
+	_, err := plan(Change{node.Key, &node})
+	if missing, ok := errors.AsType[*MissingBusinessError](err); !ok || missing.Business != business.Key {
+		t.Errorf("a file without its business: %v", err)
+	}
+	edits, err := plan(Change{node.Key, &node}, Change{business.Key, &business})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Apply(d, edits); err != nil {
+		t.Fatal(err)
+	}
+	if edits, err := plan(Change{Key: business.Key}); err != nil || len(edits) > 0 {
+		t.Errorf("a business that is not empty is deleted: %v, %v", edits, err)
+	}
+	edits, err = plan(Change{Key: node.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Apply(d, edits); err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Keys(d.tree())); !slices.Equal(got, []string{"业务流程/店/business.yaml", "业务流程/店/通用/a/.gitkeep"}) {
+		t.Errorf("after its last file went, the folder is kept: %q", got)
+	}
+}
+
+// What an editor or another tool left beside our files is neither touched nor in the way.
+func TestForeignFilesAreLeftAlone(t *testing.T) {
+	d := newMemDir(true)
+	for _, name := range []string{"临时查询/A.SQL", "临时查询/b.sql", "临时查询/notes.md", "临时查询/.idea"} {
+		d.dirs["临时查询"] = "临时查询"
+		d.files[d.key(name)] = &memFile{name, []byte("foreign")}
+	}
+	before := d.tree()
+	var changes []Change
+	for _, name := range []string{"a", "b", "c"} {
+		o := model.NewObject(model.FileKey("临时查询", name, 10))
+		o.Set(model.FieldContent, model.TextValue("ours"))
+		changes = append(changes, Change{o.Key, &o})
+	}
+	current, err := Read(d.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edits, err := Edits(current, d.FS(), changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Apply(d, edits); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range before {
+		if d.tree()[name] != text {
+			t.Errorf("%s became %q", name, d.tree()[name])
+		}
+	}
+	if current, err = Read(d.FS()); err != nil || len(current.Objects) != 3 {
+		t.Errorf("%v, %v", current.Keys(), err)
+	}
+}

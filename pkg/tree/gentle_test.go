@@ -381,3 +381,53 @@ func FuzzEditMeta(f *testing.F) {
 		}
 	})
 }
+
+func TestOddLayouts(t *testing.T) {
+	cron := func(text string) func(*model.Object) {
+		return func(o *model.Object) { o.Set(model.FieldCronExpress, model.TextValue(text)) }
+	}
+	for name, c := range map[string]struct {
+		before string
+		change func(*model.Object)
+		after  string
+	}{
+		"cycleType follows": {"fileType: ODPS_SQL\nnodeConfiguration:\n  cycleType: DAY # x\n  cronExpress: 00 30 00 * * ?\n", cron("00 00 * * * ?"),
+			"fileType: ODPS_SQL\nnodeConfiguration:\n  cycleType: NOT_DAY # x\n  cronExpress: 00 00 * * * ?\n"},
+		"cycleType stays": {"fileType: ODPS_SQL\nnodeConfiguration:\n  cycleType: DAY # x\n  cronExpress: 00 30 00 * * ?\n", cron("00 30 01 * * ?"),
+			"fileType: ODPS_SQL\nnodeConfiguration:\n  cycleType: DAY # x\n  cronExpress: 00 30 01 * * ?\n"},
+		"cycleType goes with the expression": {"fileType: ODPS_SQL\nnodeConfiguration:\n  cycleType: DAY\n  cronExpress: 00 30 00 * * ?\n  timeout: 1\n", cron(""),
+			"fileType: ODPS_SQL\nnodeConfiguration:\n  timeout: 1\n"},
+		"configuration becomes empty": {"fileType: ODPS_SQL\nnodeConfiguration:\n  # why\n  cronExpress: 00 30 00 * * ?\n", cron(""),
+			"fileType: ODPS_SQL\nnodeConfiguration: {}\n  # why\n"},
+		"no configuration":    {"fileType: ODPS_SQL", cron("00 30 01 * * ?"), "fileType: ODPS_SQL\nnodeConfiguration:\n  cronExpress: 00 30 01 * * ?"},
+		"empty configuration": {"fileType: ODPS_SQL\nnodeConfiguration: {} # none\n", cron("00 30 01 * * ?"), "fileType: ODPS_SQL\nnodeConfiguration: {cronExpress: \"00 30 01 * * ?\"} # none\n"},
+		"all on one line":     {"{fileType: ODPS_SQL}", cron("00 30 01 * * ?"), "{fileType: ODPS_SQL, nodeConfiguration: {cronExpress: \"00 30 01 * * ?\"}}"},
+		"a value over lines": {"fileType: ODPS_SQL\nfileDescription: a\n  b # c\nautoParsing: false\n", func(o *model.Object) { o.Set(model.FieldFileDescription, model.TextValue("d")) },
+			"fileType: ODPS_SQL\nfileDescription: d # c\nautoParsing: false\n"},
+		"document marks": {"---\nfileType: ODPS_SQL\nfileDescription: a\n...\n", func(o *model.Object) { o.Set(model.FieldFileDescription, model.TextValue("b")) },
+			"---\nfileType: ODPS_SQL\nfileDescription: b\n...\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wanted := decoded(t, c.before)
+			c.change(&wanted)
+			after, err := editMeta("n.node.yaml", []byte(c.before), wanted)
+			if err != nil || string(after) != c.after {
+				t.Errorf("got\n%s\n%v", after, err)
+			}
+		})
+	}
+}
+
+func TestABusinessWithoutFields(t *testing.T) {
+	o := model.NewObject(model.BusinessKey("业务流程/店"))
+	if text := newMeta(o, ""); len(text) != 0 {
+		t.Errorf("a business with nothing to say: %q", text)
+	}
+	o.Set(model.FieldDescription, model.TextValue("店铺: 一"))
+	for before, after := range map[string]string{"": "description: '店铺: 一'\n", "# ours\n": "# ours\ndescription: '店铺: 一'\n", "{}\n": "{description: '店铺: 一'}\n"} {
+		edited, err := editMeta("business.yaml", []byte(before), o)
+		if want := strings.ReplaceAll(after, "'", `"`); err != nil || string(edited) != want {
+			t.Errorf("%q became %q (%v)", before, edited, err)
+		}
+	}
+}
