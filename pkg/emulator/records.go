@@ -53,12 +53,10 @@ func (b *business) id() recordID { return recordID{bucketBusinesses, intKey(b.ID
 func (b *business) enter(s *state) {
 	s.businesses[b.ID] = b
 	s.folderBusiness[b.FolderID] = b.ID
-	s.projectBiz[b.ProjectID] = insertID(s.projectBiz[b.ProjectID], b.ID)
 }
 func (b *business) leave(s *state) {
 	delete(s.businesses, b.ID)
 	delete(s.folderBusiness, b.FolderID)
-	s.projectBiz[b.ProjectID] = removeID(s.projectBiz[b.ProjectID], b.ID)
 }
 
 // folder is one level of a path. A root has no parent; its name, and that of an
@@ -207,7 +205,6 @@ func (f *file) enter(s *state) {
 	addTo(s.folderFiles, f.FolderID, f.ID)
 	addTo(s.fileNames, fileName{f.FolderID, f.Name}, f.ID)
 	addTo(s.workspaceNames, workspaceName{f.ProjectID, f.Name}, f.ID)
-	s.projectFiles[f.ProjectID] = insertFile(s.projectFiles[f.ProjectID], f)
 	for _, o := range f.Schedule.Outputs {
 		addTo(s.savedOutputs, o.Name, f.ID)
 	}
@@ -227,7 +224,6 @@ func (f *file) leave(s *state) {
 	removeFrom(s.folderFiles, f.FolderID, f.ID)
 	removeFrom(s.fileNames, fileName{f.FolderID, f.Name}, f.ID)
 	removeFrom(s.workspaceNames, workspaceName{f.ProjectID, f.Name}, f.ID)
-	s.projectFiles[f.ProjectID] = removeFile(s.projectFiles[f.ProjectID], f.ID)
 	for _, o := range f.Schedule.Outputs {
 		removeFrom(s.savedOutputs, o.Name, f.ID)
 	}

@@ -91,8 +91,6 @@ func (n *schedulerNode) id() recordID { return recordID{bucketNodes, n.Env + "/"
 
 func (n *schedulerNode) enter(s *state) {
 	s.nodes[n.key()] = n
-	k := envProject{n.Env, n.ProjectID}
-	s.envNodes[k] = insertID(s.envNodes[k], n.ID)
 	for _, o := range n.File.Schedule.Outputs {
 		addTo(s.nodeOutputs, envOutput{n.Env, o.Name}, n.ID)
 	}
@@ -103,8 +101,6 @@ func (n *schedulerNode) enter(s *state) {
 
 func (n *schedulerNode) leave(s *state) {
 	delete(s.nodes, n.key())
-	k := envProject{n.Env, n.ProjectID}
-	s.envNodes[k] = removeID(s.envNodes[k], n.ID)
 	for _, o := range n.File.Schedule.Outputs {
 		removeFrom(s.nodeOutputs, envOutput{n.Env, o.Name}, n.ID)
 	}
@@ -161,7 +157,6 @@ func (d *deployment) id() recordID { return recordID{bucketDeployments, intKey(d
 
 func (d *deployment) enter(s *state) {
 	s.deployments[d.ID] = d
-	s.projectDeploys[d.ProjectID] = insertID(s.projectDeploys[d.ProjectID], d.ID)
 	if d.Checker != "" {
 		s.checkers[d.Checker] = d.ID
 	}
@@ -173,7 +168,6 @@ func (d *deployment) enter(s *state) {
 
 func (d *deployment) leave(s *state) {
 	delete(s.deployments, d.ID)
-	s.projectDeploys[d.ProjectID] = removeID(s.projectDeploys[d.ProjectID], d.ID)
 	delete(s.checkers, d.Checker)
 	if d.Status == deploymentReady {
 		if i, found := slices.BinarySearchFunc(s.open, d, byDue); found {

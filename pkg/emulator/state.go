@@ -34,7 +34,7 @@ type recordID struct {
 // and stale reads are pointers kept, not objects copied.
 type record interface {
 	id() recordID
-	enter(*state) // into the maps and indexes
+	enter(*state) // into the maps and indexes; the ordered lists are relist's
 	leave(*state) // out of them
 }
 
@@ -136,7 +136,48 @@ func (s *state) replace(id recordID, next record) record {
 		s.records[id] = next
 		next.enter(s)
 	}
+	s.relist(old, next)
 	return old
+}
+
+// relist keeps the ordered lists. They are long, so a record that only changes
+// keeps its place: moving the rest twice would make many changes quadratic.
+func (s *state) relist(old, next record) {
+	was, is := listed(old), listed(next)
+	switch {
+	case was && is:
+		if f, isFile := next.(*file); isFile {
+			files := s.projectFiles[f.ProjectID]
+			if i, found := slices.BinarySearchFunc(files, f.ID, byFileID); found {
+				files[i] = f
+			}
+		}
+	case was:
+		s.enlist(old, removeID, removeFile)
+	case is:
+		s.enlist(next, insertID, insertFile)
+	}
+}
+
+// listed says whether a record stands in an ordered list; deleted files do not.
+func listed(r record) bool {
+	f, isFile := r.(*file)
+	return r != nil && (!isFile || f.Deleted == statusNormal)
+}
+
+// enlist changes the list that a record belongs to.
+func (s *state) enlist(r record, ids func([]int64, int64) []int64, files func([]*file, *file) []*file) {
+	switch r := r.(type) {
+	case *file:
+		s.projectFiles[r.ProjectID] = files(s.projectFiles[r.ProjectID], r)
+	case *business:
+		s.projectBiz[r.ProjectID] = ids(s.projectBiz[r.ProjectID], r.ID)
+	case *deployment:
+		s.projectDeploys[r.ProjectID] = ids(s.projectDeploys[r.ProjectID], r.ID)
+	case *schedulerNode:
+		k := envProject{r.Env, r.ProjectID}
+		s.envNodes[k] = ids(s.envNodes[k], r.ID)
+	}
 }
 
 // insertID and removeID keep an ascending slice of ids.
@@ -170,8 +211,8 @@ func insertFile(files []*file, f *file) []*file {
 	return slices.Insert(files, i, f)
 }
 
-func removeFile(files []*file, id int64) []*file {
-	if i, found := slices.BinarySearchFunc(files, id, byFileID); found {
+func removeFile(files []*file, f *file) []*file {
+	if i, found := slices.BinarySearchFunc(files, f.ID, byFileID); found {
 		return slices.Delete(files, i, i+1)
 	}
 	return files
