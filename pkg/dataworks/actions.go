@@ -29,6 +29,8 @@ var (
 	actionGetFile    = action{name: "GetFile", level: 1}
 	actionCreateFile = action{name: "CreateFile", level: 3, write: true}
 	actionUpdateFile = action{name: "UpdateFile", level: 2, write: true}
+	actionCreateUdf  = action{name: "CreateUdfFile", level: 2, write: true}
+	actionUpdateUdf  = action{name: "UpdateUdfFile", level: 2, write: true}
 	actionDeleteFile = action{name: "DeleteFile", level: 3, write: true}
 
 	actionSubmitFile       = action{name: "SubmitFile", level: 3, write: true}

@@ -96,8 +96,9 @@ func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, ra
 	r := &request{action: actionGetFile, object: string(id), params: c.params("FileId", string(id))}
 	var out struct {
 		Data struct {
-			File              json.RawMessage
-			NodeConfiguration map[string]json.RawMessage
+			File                 json.RawMessage
+			NodeConfiguration    map[string]json.RawMessage
+			ResourceDownloadLink json.RawMessage
 		}
 	}
 	a, err := c.caller.call(ctx, r)
@@ -111,7 +112,7 @@ func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, ra
 		return model.Remote{}, rawFile{}, &Error{Action: r.action.name, Object: r.object, Code: codeNotFound, Message: "there is no such file", RequestID: a.requestID, HTTPStatus: a.status}
 	}
 	var row fileRow
-	raw := rawFile{NodeConfiguration: out.Data.NodeConfiguration}
+	raw := rawFile{NodeConfiguration: out.Data.NodeConfiguration, HasDownload: hasLink(out.Data.ResourceDownloadLink)}
 	for _, to := range []any{&row, &raw.File} {
 		if err := json.Unmarshal(out.Data.File, to); err != nil {
 			return model.Remote{}, rawFile{}, c.malformed(r, a, err.Error())
@@ -141,6 +142,14 @@ func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, ra
 		return model.Remote{}, rawFile{}, c.wrapForm(r, a, err)
 	}
 	return remote, raw, nil
+}
+
+// hasLink tells whether a ResourceDownloadLink says where a resource can be fetched. The link itself is for people: it ends, and may carry a key.
+func hasLink(raw json.RawMessage) bool {
+	var link struct {
+		DownloadLink text `json:"downloadLink"`
+	}
+	return len(raw) > 0 && json.Unmarshal(raw, &link) == nil && link.DownloadLink != ""
 }
 
 // wrapForm names the file in an error of its form: one of a further read stays what it is, one of decoding is the answer's.

@@ -8,18 +8,24 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// CreateFile makes a file with the object's form, except for fields that the create call does not take (model.Spec.AfterCreate) and that an UpdateFile
+// CreateFile makes a file with the object's form (a function by CreateUdfFile, which takes no type), except for fields that the create call does not take (model.Spec.AfterCreate) and that an UpdateFile
 // must follow with. The folder must exist.
 func (c *Client) CreateFile(ctx context.Context, o model.Object) (model.FileID, error) {
 	r := &request{action: actionCreateFile, object: o.Key.String()}
-	if o.Key.Kind == model.KindFunction || o.Key.Kind == model.KindTable || o.Key.Type.Info().Binary {
-		return "", &UnsupportedError{r.action.name, r.object, "CreateFile makes no files of the type " + o.Key.Type.String()}
+	if o.Key.Kind == model.KindFunction {
+		r.action = actionCreateUdf
+	}
+	if obstacle := model.CreateObstacle(o); obstacle != "" {
+		return "", &UnsupportedError{r.action.name, r.object, obstacle}
 	}
 	form, err := createParameters(o)
 	if err != nil {
 		return "", &UnsupportedError{r.action.name, r.object, err.Error()}
 	}
-	r.params = with(c.params("FileName", o.Key.Name, "FileType", strconv.Itoa(int(o.Key.Type)), "FileFolderPath", string(o.Key.Folder)), form)
+	r.params = with(c.params("FileName", o.Key.Name, "FileFolderPath", string(o.Key.Folder)), form)
+	if o.Key.Kind != model.KindFunction {
+		r.params["FileType"] = strconv.Itoa(int(o.Key.Type))
+	}
 	var found model.FileID
 	r.didHappen = func(ctx context.Context) (bool, error) {
 		id, err := c.FindFile(ctx, o.Key)
@@ -72,7 +78,19 @@ func (c *Client) FindFile(ctx context.Context, key model.Key) (model.FileID, err
 //
 // The reference has the service refuse an update that changes nothing, under a code that nobody knows, and leaves open whether one value that does not
 // differ is enough. So a refused update is held against the file: what it has already is not sent again, and if it has everything that is success.
+//
+// What a function says of itself goes by UpdateUdfFile, whole, before the rest of the fields.
 func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error {
+	if obstacle := model.UpdateObstacle(want, fields); obstacle != "" {
+		return &UnsupportedError{actionUpdateFile.name, want.Key.String(), obstacle}
+	}
+	udf, rest := byCall(want.Key.Kind, fields)
+	if len(udf) > 0 {
+		if err := c.updateFunction(ctx, id, want, udf); err != nil || len(rest) == 0 {
+			return err
+		}
+		fields = rest
+	}
 	r := &request{action: actionUpdateFile, object: want.Key.String()}
 	form, err := updateParameters(want, fields, ownOutputs)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -14,6 +15,8 @@ import (
 type rawFile struct {
 	File              map[string]json.RawMessage
 	NodeConfiguration map[string]json.RawMessage
+	// HasDownload tells that the file is a resource which was uploaded and can be fetched by a link.
+	HasDownload bool
 }
 
 // value gives what the service says under the name of a field's parameter.
@@ -41,7 +44,14 @@ func decodeField(raw json.RawMessage, name string, out any) error {
 // readForm fills the object's fields from what GetFile says, in normal form. Outputs that the service gave the file by itself come apart.
 func (c *Client) readForm(ctx context.Context, d rawFile, o *model.Object, node model.NodeID) (autoOutputs []string, err error) {
 	for _, spec := range model.Fields(o.Key.Kind) {
+		if spec.InContent {
+			continue
+		}
 		switch spec.Field {
+		case model.FieldContent:
+			err = readContent(d, o)
+		case model.FieldUploaded:
+			// readContent knows.
 		case model.FieldSchedulerType:
 			err = readSchedulerType(d, o)
 		case model.FieldResourceGroup:
@@ -72,6 +82,24 @@ func (c *Client) readForm(ctx context.Context, d rawFile, o *model.Object, node 
 		}
 	}
 	return autoOutputs, nil
+}
+
+// readContent reads what GetFile shows as the file's content: a text, a function's form as JSON, or, of a resource that is no text, nothing to rely on.
+func readContent(d rawFile, o *model.Object) error {
+	var stored text
+	if err := decodeField(d.File["Content"], "Content", &stored); err != nil {
+		return err
+	}
+	switch {
+	case o.Key.Kind == model.KindFunction:
+		content.ReadFunction(o, string(stored))
+	case o.Key.Type.Info().Binary:
+	case o.Key.Kind == model.KindResource && stored == "" && d.HasDownload:
+		o.Set(model.FieldUploaded, model.BoolValue(true))
+	default:
+		o.Set(model.FieldContent, model.TextValue(string(stored)))
+	}
+	return nil
 }
 
 func readScalar(d rawFile, o *model.Object, spec model.Spec) error {

@@ -210,7 +210,11 @@ func TestWhatTheAPICannotSay(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
-	for _, o := range []model.Object{model.NewObject(model.FileKey(engineFolder, "f", 17)), model.NewObject(model.FileKey(engineFolder, "a.jar", 13))} {
+	odd := function("f")
+	odd.Set(model.FieldContent, model.TextValue(`{"new":1}`))
+	uploaded := model.NewObject(model.FileKey(engineFolder, "a.py", 12))
+	uploaded.Set(model.FieldUploaded, model.BoolValue(true))
+	for _, o := range []model.Object{odd, uploaded, model.NewObject(model.FileKey(engineFolder, "f", 262)), model.NewObject(model.FileKey(engineFolder, "a.jar", 13))} {
 		c := service(t, func(action string, _ *http.Request, _ url.Values) (*http.Response, error) {
 			t.Errorf("%s was called", action)
 			return respond(200, `{"Success":true,"Data":1}`)
@@ -218,6 +222,9 @@ func TestWhatTheAPICannotSay(t *testing.T) {
 		_, err := c.CreateFile(t.Context(), o)
 		if _, ok := errors.AsType[*dataworks.UnsupportedError](err); !ok {
 			t.Errorf("%v: %v", o.Key, err)
+		}
+		if err := c.UpdateFile(t.Context(), "1", o, []model.Field{model.FieldContent, model.FieldClassName, model.FieldUploaded}, nil); err == nil {
+			t.Errorf("%v: an update was sent", o.Key)
 		}
 	}
 }

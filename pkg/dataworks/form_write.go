@@ -11,12 +11,12 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// createParameters are the form's parameters of CreateFile: every field that the call takes, defaults too, so that what the service would fill in does
+// createParameters are the form's parameters of CreateFile or CreateUdfFile: every field that the call takes, defaults too, so that what the service would fill in does
 // not matter. Left out are service-filled fields that are not managed, and what is empty: an object that does not exist yet has nothing to clear.
 func createParameters(o model.Object) (map[string]string, error) {
 	params := map[string]string{}
 	for _, spec := range model.Fields(o.Key.Kind) {
-		if spec.AfterCreate || spec.ServiceFilled && !o.Has(spec.Field) || isEmpty(spec.Field, o.Get(spec.Field)) {
+		if spec.AfterCreate || spec.Parameter == "" || spec.ServiceFilled && !o.Has(spec.Field) || isEmpty(spec.Field, o.Get(spec.Field)) {
 			continue
 		}
 		if err := addParameter(params, o, spec, nil); err != nil {
@@ -35,8 +35,8 @@ func updateParameters(o model.Object, fields []model.Field, ownOutputs []string)
 	params := map[string]string{}
 	for _, f := range fields {
 		spec, ok := model.FieldSpec(o.Key.Kind, f)
-		if !ok {
-			return nil, fmt.Errorf("a %s has no field %s", o.Key.Kind, f)
+		if !ok || spec.Parameter == "" {
+			return nil, fmt.Errorf("no parameter carries the field %s of a %s", f, o.Key.Kind)
 		}
 		if err := addParameter(params, o, spec, ownOutputs); err != nil {
 			return nil, err
@@ -63,7 +63,7 @@ func addParameter(params map[string]string, o model.Object, spec model.Spec, own
 		if strings.HasPrefix(v.Text, unknownGroup) {
 			err = fmt.Errorf("%s: the resource group %s is known by its number only and cannot be set; write its identifier, or leave the key out", spec.Field, v.Text)
 		}
-	case model.FieldInputList, model.FieldDependentNodeIDList:
+	case model.FieldInputList, model.FieldDependentNodeIDList, model.FieldResources:
 		sent, err = commaList(spec.Field, v.Names())
 	case model.FieldOutputList:
 		// An update replaces the list; the file's own outputs must stay in it.

@@ -34,6 +34,19 @@ const (
 	FieldInputParameters                 Field = "nodeConfiguration.inputParameters"
 	FieldOutputParameters                Field = "nodeConfiguration.outputParameters"
 
+	// FieldUploaded is that of a resource.
+	FieldUploaded Field = "uploaded"
+
+	// These are the fields of a function's form in DataStudio, named as the parameters of CreateUdfFile.
+	FieldFunctionType         Field = "functionType"
+	FieldClassName            Field = "className"
+	FieldResources            Field = "resources"
+	FieldUdfDescription       Field = "udfDescription"
+	FieldCmdDescription       Field = "cmdDescription"
+	FieldParameterDescription Field = "parameterDescription"
+	FieldReturnValue          Field = "returnValue"
+	FieldExample              Field = "example"
+
 	// FieldDescription and FieldUseType are those of a business.
 	FieldDescription Field = "description"
 	FieldUseType     Field = "useType"
@@ -69,7 +82,9 @@ type Spec struct {
 	ServiceFilled bool
 	// AfterCreate fields are not taken by the create call and follow by an update (CreateFile has no OutputList).
 	AfterCreate bool
-	// Parameter is the API parameter of Create and Update that carries the field.
+	// InContent fields have no place of their own in GetFile: the service keeps them in the file's content, where pkg/content reads them.
+	InContent bool
+	// Parameter is the API parameter of Create and Update that carries the field; "" if none does.
 	Parameter string
 }
 
@@ -77,7 +92,7 @@ var rerunModes = []string{"ALL_ALLOWED", "FAILURE_ALLOWED", "ALL_DENIED"}
 var dependentTypes = []string{"NONE", "SELF", "CHILD", "USER_DEFINE", "USER_DEFINE_AND_SELF", "CHILD_AND_SELF"}
 var schedulerTypes = []string{"NORMAL", "MANUAL", "PAUSE", "SKIP"}
 
-// contentSpec is shared by all kinds that have content.
+// contentSpec is that of the kinds whose content is one text.
 var contentSpec = Spec{Field: FieldContent, Parameter: "Content"}
 
 var fileSpecs = []Spec{
@@ -122,28 +137,13 @@ var businessSpecs = []Spec{
 const maxDate = 253402300799999
 
 // Fields gives the fields of a kind, in the order in which the tree writes them; content is last.
-func Fields(k Kind) []Spec {
-	switch k {
-	case KindBusiness:
-		return slices.Clone(businessSpecs)
-	case KindNode:
-		return slices.Concat(fileSpecs, nodeSpecs, []Spec{contentSpec})
-	case KindResource:
-		return slices.Concat(fileSpecs, []Spec{contentSpec})
-	case KindFunction:
-		return slices.Concat(fileSpecs, []Spec{contentSpec})
-	default:
-		return nil
-	}
-}
+func Fields(k Kind) []Spec { return slices.Clone(specsOf(k)) }
 
 // FieldSpec gives the spec of one field of a kind.
 func FieldSpec(k Kind, f Field) (Spec, bool) {
-	for _, specs := range [...][]Spec{specsOf(k), {contentSpec}} {
-		for _, s := range specs {
-			if s.Field == f {
-				return s, true
-			}
+	for _, s := range specsOf(k) {
+		if s.Field == f {
+			return s, true
 		}
 	}
 	return Spec{}, false
@@ -154,12 +154,14 @@ func specsOf(k Kind) []Spec {
 	case KindBusiness:
 		return businessSpecs
 	case KindNode:
-		return nodeAndFileSpecs
-	case KindResource, KindFunction:
-		return fileSpecs
+		return allNodeSpecs
+	case KindResource:
+		return resourceSpecs
+	case KindFunction:
+		return functionSpecs
 	default:
 		return nil
 	}
 }
 
-var nodeAndFileSpecs = slices.Concat(fileSpecs, nodeSpecs)
+var allNodeSpecs = slices.Concat(fileSpecs, nodeSpecs, []Spec{contentSpec})

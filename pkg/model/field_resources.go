@@ -1,0 +1,77 @@
+package model
+
+import "slices"
+
+// TypeFunction is the type of MaxCompute functions, the only ones that the API can make (CreateUdfFile has no FileType).
+const TypeFunction FileType = 17
+
+// connectionSpec is the engine that a resource or function belongs to.
+var connectionSpec = Spec{Field: FieldConnectionName, ServiceFilled: true, Parameter: "ConnectionName"}
+
+// resourceSpecs: CreateFile 4.1, UpdateFile 4.15, GetFile 4.18. Of a resource that was uploaded as a file GetFile gives a link for people
+// (ResourceDownloadLink) and no content; the API has no call that would carry its bytes, so that only the fact is kept.
+var resourceSpecs = slices.Concat(fileSpecs, []Spec{
+	connectionSpec,
+	{Field: FieldUploaded, Shape: ShapeBool, Default: "false"},
+	contentSpec,
+})
+
+// functionSpecs: CreateUdfFile 4.2, UpdateUdfFile 4.21, and UpdateFile 4.15 for what these two do not take. GetFile gives most of it as JSON in Content
+// (service-behaviour, section 7). The field content is what of that JSON no parameter carries: unknown keys, or all of it where it is none.
+var functionSpecs = []Spec{
+	{Field: FieldFileDescription, AfterCreate: true, Parameter: "FileDescription"},
+	{Field: FieldOwner, ServiceFilled: true, AfterCreate: true, Parameter: "Owner"},
+	{Field: FieldConnectionName, ServiceFilled: true, AfterCreate: true, Parameter: "ConnectionName"},
+	{Field: FieldFunctionType, InContent: true, Parameter: "FunctionType"},
+	{Field: FieldClassName, InContent: true, Parameter: "ClassName"},
+	{Field: FieldResources, Shape: ShapeSet, Parts: []string{"resource"}, InContent: true, Parameter: "Resources"},
+	{Field: FieldUdfDescription, InContent: true, Parameter: "UdfDescription"},
+	{Field: FieldCmdDescription, InContent: true, Parameter: "CmdDescription"},
+	{Field: FieldParameterDescription, InContent: true, Parameter: "ParameterDescription"},
+	{Field: FieldReturnValue, InContent: true, Parameter: "ReturnValue"},
+	{Field: FieldExample, InContent: true, Parameter: "Example"},
+	{Field: FieldContent},
+}
+
+// FunctionTypes are the values of FunctionType that the reference knows (4.2). The workspace may hold others, so that the spec lists none.
+func FunctionTypes() []string {
+	return []string{"MATH", "AGGREGATE", "STRING", "DATE", "ANALYTIC", "OTHER"}
+}
+
+// HasText tells whether the API gives and takes the file's content as text. It does not for binary types, and for a resource that was uploaded as a file.
+// Functions have fields instead.
+func (o Object) HasText() bool {
+	return o.Key.Kind == KindNode || o.Key.Kind == KindResource && !o.Key.Type.Info().Binary && o.Text(FieldUploaded) != "true"
+}
+
+// CreateObstacle says why no call of the API can make an object of this form; "" if one can.
+func CreateObstacle(o Object) string {
+	switch {
+	case o.Key.Kind == KindResource && !o.HasText():
+		return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio under this name"
+	case o.Key.Kind == KindFunction && o.Key.Type != TypeFunction:
+		return "the API makes MaxCompute functions only, none of type " + o.Key.Type.String() + "; register it in DataStudio"
+	case o.Key.Kind == KindFunction && o.Has(FieldContent):
+		return "the API has no parameter for what `content` holds; take it out, or register the function in DataStudio"
+	default:
+		return ""
+	}
+}
+
+// UpdateObstacle says why no call of the API can bring a standing object to the form o by changing the fields; "" if one can.
+func UpdateObstacle(o Object, fields []Field) string {
+	for _, f := range fields {
+		spec, _ := FieldSpec(o.Key.Kind, f)
+		switch {
+		case f == FieldUploaded:
+			return "one side holds a text and the other an uploaded file; only DataStudio can turn the one into the other"
+		case spec.Parameter == "":
+			return "the API has no parameter for what `" + string(f) + "` holds; change it in DataStudio, then pull"
+		case spec.InContent && o.Key.Type != TypeFunction:
+			return "the API changes MaxCompute functions only, none of type " + o.Key.Type.String() + "; change it in DataStudio, then pull"
+		case f == FieldContent && !o.HasText():
+			return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio"
+		}
+	}
+	return ""
+}
