@@ -211,7 +211,16 @@ func (r *Reader) At(n *yaml.Node, next, format string, args ...any) {
 // Err reports an error of another function at a node; an unknown name brings the nearest known one along.
 func (r *Reader) Err(n *yaml.Node, err error) { r.report(n.Line, n.Column, "", "%s", err.Error()) }
 
+// maxProblems is how many problems of one file are told; who made more has lost the thread anyway.
+const maxProblems = 50
+
 func (r *Reader) report(line, column int, next, format string, args ...any) {
+	switch {
+	case len(r.Problems) > maxProblems:
+		return
+	case len(r.Problems) == maxProblems:
+		format, args, next = "more is wrong with this file; only the first %d problems are told", []any{maxProblems}, ""
+	}
 	r.Problems = append(r.Problems, model.Problem{
 		File: r.File, Line: line, Column: column, Severity: model.SeverityError, Message: fmt.Sprintf(format, args...), Next: next,
 	})
