@@ -106,8 +106,12 @@ func New(o Options) *Server {
 
 // Open makes a server whose workspaces are kept in a file. A file that is there
 // is taken as it is: Options then may add projects, and must agree on those
-// that it has. A file that another process holds is a LockedError.
+// that it has. A file that another process holds is a LockedError. Without a
+// path everything is kept in memory.
 func Open(path string, o Options) (*Server, error) {
+	if path == "" {
+		return newServer(o, nil)
+	}
 	db, err := openStore(path)
 	if err != nil {
 		return nil, err
