@@ -98,9 +98,3 @@ func isContainer(text string) bool {
 	}
 	return json.Valid([]byte(text))
 }
-
-// SameJSON tells whether two texts are JSON objects or arrays of the same tokens: only the blanks between them differ.
-func SameJSON(a, b string) bool {
-	compactA := compact(a)
-	return compactA != "" && compactA == compact(b)
-}

@@ -89,16 +89,17 @@ func (e *metaEditor) editSet(entry strictyaml.Entry, n *yaml.Node, spec model.Sp
 		// The file was read without a problem before.
 		standing[i], _ = readItem(&strictyaml.Reader{}, node, entry.Name(), spec)
 	}
+	stands, stays := setOf(standing), setOf(v.Items)
 	var missing []model.Item
 	for _, item := range v.Items {
-		if !slices.Contains(standing, item) {
+		if !stands[item] {
 			missing = append(missing, item)
 		}
 	}
 	left := 0
 	var gone []int
 	for i, item := range standing {
-		if slices.Contains(v.Items, item) {
+		if stays[item] {
 			left++
 		} else {
 			gone = append(gone, i)
@@ -121,6 +122,14 @@ func (e *metaEditor) editSet(entry strictyaml.Entry, n *yaml.Node, spec model.Sp
 		return
 	}
 	e.editBlockItems(entry, n, gone, missing, spec, left, standing)
+}
+
+func setOf(items []model.Item) map[model.Item]bool {
+	set := make(map[model.Item]bool, len(items))
+	for _, item := range items {
+		set[item] = true
+	}
+	return set
 }
 
 // replaceItem replaces the text of an item; false if that would touch more than the item.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/tree"
@@ -21,9 +22,14 @@ func Check(t tree.Tree, target config.Target) []model.Problem {
 // CheckSent is Check for a push that sends only some objects: what would be an error of another object is a warning, because the workspace has it already
 // and lives with it.
 func CheckSent(t tree.Tree, target config.Target, sent func(model.Key) bool) []model.Problem {
-	c := &checker{tree: t, target: target, sent: sent, problems: slices.Clone(t.Warnings)}
+	c := &checker{tree: t, target: target, sent: sent, problems: slices.Clone(t.Warnings), resources: map[string]bool{}}
 	c.mapping = mapping.New(target, model.Project{Identifier: cmp.Or(target.Project, unknownIdentifier)}).WithResolver(unresolved{})
 	keys := t.Keys()
+	for _, k := range keys {
+		if k.Kind == model.KindResource {
+			c.resources[k.Name] = true
+		}
+	}
 	for _, k := range keys {
 		c.object(t.Objects[k])
 	}
@@ -53,6 +59,8 @@ type checker struct {
 	mapping  mapping.Mapping
 	sent     func(model.Key) bool
 	problems []model.Problem
+	// resources are the names of the tree's resources.
+	resources map[string]bool
 }
 
 // at is a place in a file.
@@ -189,6 +197,13 @@ func (c *checker) content(l tree.Local) {
 	info := o.Key.Type.Info()
 	if l.Content != "" && !info.Binary && strings.TrimSpace(o.Text(model.FieldContent)) == "" && slices.Contains([]string{".sql", ".sh", ".py"}, info.Extension) {
 		c.warnAt(at{file: l.Content}, "", "the file is empty: there is nothing to run")
+	}
+	if o.Key.Kind == model.KindNode && l.Content != "" {
+		for _, reference := range content.ResourceReferences(o.Text(model.FieldContent)) {
+			if !c.resources[reference.Name] {
+				c.warnAt(at{l.Content, reference.Line, 1}, "", "the tree has no resource %q; it must be in the workspace", reference.Name)
+			}
+		}
 	}
 	if o.Key.Kind == model.KindFunction && o.Text(model.FieldContent) == "" {
 		c.errorAt(o.Key, at{file: l.Meta}, "", "the function says nothing about its class and resources")
