@@ -1,5 +1,18 @@
 // Package pull decides which edits of the tree bring it to the workspace's state without losing work of either side: the pull column of the three-way
 // table (design, section 6). It writes nothing itself; [Plan] gives the changes, pkg/tree applies them.
+//
+// Where only the workspace changed, its form is *taken*. Where both sides changed, their changes since the base are *merged*: content line by line, sets
+// element by element, other fields as a whole. A content in which both changed the same lines is *marked*: written with both versions between conflict
+// markers, for a person to resolve. Everything else that two people decided differently is *refused*: reported, and its files left as they are. Options.Ours
+// and Options.Theirs settle what is refused.
+//
+// With each object that it takes or merges a pull *acknowledges* the workspace's form: that becomes the object's base, so that the next push may replace it.
+// Where the tree then holds something else than that form, only this machine's state knows of it; the commit's message tells every other clone
+// ([Item.Trailer]).
+//
+// The rule of this package: nothing that is neither in HEAD, nor in the base, nor in the result disappears from the tree, and no form of the workspace is
+// acknowledged of which a part was dropped without being asked for. A pull that was stopped is completed by the next one: an object's base is recorded
+// after its files are written, and a [Journal] tells what was written until then.
 package pull
 
 import (
@@ -16,12 +29,18 @@ type Options struct {
 	Mapping mapping.Mapping
 	// Selected limits the pull; nil selects everything.
 	Selected func(model.Key) bool
-	// Ours and Theirs settle, for the objects they hold for, what would be refused: by keeping the tree's form, or by taking the workspace's.
+	// Ignored tells whether a field of an object is never compared (dwsync.yaml, ignore): the tree keeps its value. nil ignores nothing.
+	Ignored func(model.Key, model.Field) bool
+	// Ours and Theirs settle, for the objects they hold for, what would be refused or marked: by keeping the tree's form, or by taking the workspace's.
 	Ours, Theirs func(model.Key) bool
 	// NoDrafts leaves alone what is saved in the workspace and not submitted.
 	NoDrafts bool
-	// MaxDelete is how many objects may be deleted from the tree; negative means the default of 10 % of the managed objects, at least 1.
+	// MaxDelete is how many files of the workspace may be deleted from the tree; negative means the default of 10 % of the managed files, at least 1.
 	MaxDelete int
+	// Work knows what of the tree is nowhere else; the zero value takes every file for uncommitted.
+	Work Work
+	// Stopped is the journal of a pull that was stopped; nil if there is none.
+	Stopped Journal
 }
 
 // Deed is what a pull does with one object.
@@ -31,11 +50,15 @@ const (
 	Created Deed = "created"
 	Updated Deed = "updated"
 	Deleted Deed = "deleted"
-	// Kept: only the tree changed; the next push applies it.
+	// Merged: both sides changed, and the tree gets the changes of both.
+	Merged Deed = "merged"
+	// Marked: as Merged, but with conflict markers in the content.
+	Marked Deed = "marked"
+	// Kept: only the tree changed, or the pull was told to keep its form; the next push applies it.
 	Kept Deed = "kept"
 	// Draft: left alone because it is saved and not submitted (--no-drafts).
 	Draft Deed = "draft"
-	// Refused: both sides changed, or nobody can tell which did.
+	// Refused: somebody has to decide; Item.Why says what.
 	Refused Deed = "refused"
 )
 
@@ -43,6 +66,21 @@ const (
 type Item struct {
 	diff.Comparison
 	Deed Deed
+	// Why says of a refused object what somebody has to decide.
+	Why string
+	// Conflicts are the fields that both sides changed in different ways, sorted; of a marked object the content.
+	Conflicts []model.Field
+	// Acknowledged tells that the workspace's form becomes the base although the tree holds another one: it was merged, marked, or kept by Options.Ours.
+	Acknowledged bool
+}
+
+// Trailer is the line for a commit's message that tells every clone that the commit's tree answers the workspace's form (pkg/base reads it); "" for an
+// object that the workspace does not have.
+func (i Item) Trailer() string {
+	if i.Remote == nil {
+		return ""
+	}
+	return "Dwsync-Merged: " + string(i.Remote.Object.Hash())
 }
 
 // Outcome is what a pull would do, and after it did.
@@ -61,12 +99,14 @@ type Outcome struct {
 	Unmapped []mapping.Unmapped
 	// NotCarried are things that DataStudio lists and that the tree does not hold.
 	NotCarried []model.Key
+
+	journal Journal
 }
 
 // Refused tells whether somebody has to decide something: the pull ends with exit code 3.
 func (o Outcome) Refused() bool {
 	for _, item := range o.Items {
-		if item.Deed == Refused {
+		if item.Deed == Refused || item.Deed == Marked {
 			return true
 		}
 	}
@@ -87,12 +127,12 @@ func (e *TooManyDeletesError) Error() string {
 	return fmt.Sprintf("this pull would delete %d files from the tree, more than the %d that are allowed; look at dwsync diff, then allow it with --max-delete %d", e.Deletes, e.Allowed, e.Deletes)
 }
 
-// Plan decides on each object. standing are the tree's objects in portable form. Errors: *TooManyDeletesError.
+// Plan decides on each object. standing are the tree's objects in portable form. Errors: *TooManyDeletesError, or what Options.Work cannot tell.
 func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome, error) {
-	var out Outcome
-	deletes, managed, remote := 0, 0, 0
+	p := planner{Options: o, standing: standing}
+	managed, remote := 0, 0
 	for _, c := range comparisons {
-		if c.Base != nil || c.Verdict == diff.Same {
+		if c.Key.Kind.IsFile() && (c.Base != nil || c.Verdict == diff.Same) {
 			managed++
 		}
 		if c.Remote != nil {
@@ -101,76 +141,24 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 		if o.Selected != nil && !o.Selected(c.Key) {
 			continue
 		}
-		item := Item{Comparison: c, Deed: deed(c, o)}
 		if c.Verdict == diff.Same {
-			out.Same++
-			out.Bases = append(out.Bases, model.Settled(*c.Tree, c.Remote.Object))
+			p.out.Same++
+			p.out.Bases = append(p.out.Bases, model.Settled(*c.Tree, c.Remote.Object))
 			continue
 		}
-		out.Items = append(out.Items, item)
-		switch item.Deed {
-		case Created, Updated:
-			out.take(c, standing, o.Mapping)
-		case Deleted:
-			deletes++
-			out.Changes = append(out.Changes, tree.Change{Key: c.Key})
-			out.Gone = append(out.Gone, c.Key)
+		if err := p.plan(c); err != nil {
+			return Outcome{}, err
 		}
 	}
 	allowed := o.MaxDelete
 	if allowed < 0 {
 		allowed = max(1, managed/10)
 	}
-	if deletes > 0 && remote == 0 {
-		return Outcome{}, &TooManyDeletesError{Deletes: deletes, EmptyWorkspace: true}
+	if p.deleted > 0 && remote == 0 {
+		return Outcome{}, &TooManyDeletesError{Deletes: p.deleted, EmptyWorkspace: true}
 	}
-	if deletes > allowed {
-		return Outcome{}, &TooManyDeletesError{Deletes: deletes, Allowed: allowed}
+	if p.deletedFiles > allowed {
+		return Outcome{}, &TooManyDeletesError{Deletes: p.deletedFiles, Allowed: allowed}
 	}
-	return out, nil
-}
-
-// deed is the pull column of the table.
-func deed(c diff.Comparison, o Options) Deed {
-	holds := func(f func(model.Key) bool) bool { return f != nil && f(c.Key) }
-	switch c.Verdict {
-	case diff.ChangedHere, diff.CutShort, diff.MadeHere, diff.DeletedHere:
-		return Kept
-	case diff.ChangedThere, diff.MadeThere:
-		if o.NoDrafts && c.Key.Kind.IsFile() && c.Remote.Stage < model.StageSubmitted {
-			return Draft
-		}
-		if c.Verdict == diff.MadeThere {
-			return Created
-		}
-		return Updated
-	case diff.DeletedThere:
-		return Deleted
-	}
-	switch {
-	case holds(o.Ours):
-		return Kept
-	case holds(o.Theirs) && c.Remote == nil:
-		return Deleted
-	case holds(o.Theirs) && c.Tree == nil:
-		return Created
-	case holds(o.Theirs):
-		return Updated
-	default:
-		return Refused
-	}
-}
-
-func (out *Outcome) take(c diff.Comparison, standing tree.Tree, m mapping.Mapping) {
-	var local *model.Object
-	if l, ok := standing.Objects[c.Key]; ok {
-		local = &l.Object
-	}
-	portable, unmapped := m.Back(c.Remote.Object, local)
-	out.Unmapped = append(out.Unmapped, unmapped...)
-	out.Changes = append(out.Changes, tree.Change{Key: c.Key, Object: &portable})
-	out.Bases = append(out.Bases, c.Remote.Object)
-	if c.Key.Kind.IsFile() && c.Remote.Stage < model.StageSubmitted {
-		out.Drafts = append(out.Drafts, c.Key)
-	}
+	return p.out, nil
 }

@@ -1,0 +1,129 @@
+package pull
+
+import (
+	"slices"
+	"strings"
+)
+
+// The conflict markers are those of git, with our names for the sides. A line that is exactly one of them shows that a conflict is not resolved yet. The
+// line between base and workspace, `=======`, is no such sign: people underline headings with it.
+const (
+	markTree      = "<<<<<<< tree"
+	markBase      = "||||||| base"
+	markBetween   = "======="
+	markWorkspace = ">>>>>>> workspace"
+)
+
+// mergeText merges two changed versions of a text line by line (diff3). Lines of the base that stay in both versions cut all three texts into pieces; of
+// each piece between them the version is taken that changed it, or either if both changed it to the same. A piece that both changed in different ways is a
+// conflict, written between markers with all three versions. conflicts counts them.
+//
+// Where every line of each text ends in the same way, LF or CR LF, the line ends are merged as one change and not line by line: who only converted a file
+// changed none of its lines.
+func mergeText(base, tree, workspace string) (merged string, conflicts int) {
+	switch {
+	case tree == workspace, workspace == base:
+		return tree, 0
+	case tree == base:
+		return workspace, 0
+	}
+	if end, uniform := mergeLineEnds(base, tree, workspace); uniform {
+		merged, conflicts = mergeLines(toLF(base), toLF(tree), toLF(workspace))
+		return strings.ReplaceAll(merged, "\n", end), conflicts
+	}
+	return mergeLines(base, tree, workspace)
+}
+
+func toLF(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// mergeLineEnds gives the line end of the merged text; false if a text has both, or if the texts do not say which one it is.
+func mergeLineEnds(base, tree, workspace string) (end string, uniform bool) {
+	var ends [3]string
+	for i, s := range []string{base, tree, workspace} {
+		lf, crlf := strings.Count(s, "\n"), strings.Count(s, "\r\n")
+		switch {
+		case lf == 0:
+		case crlf == 0:
+			ends[i] = "\n"
+		case crlf == lf:
+			ends[i] = "\r\n"
+		default:
+			return "", false
+		}
+	}
+	b, l, r := ends[0], ends[1], ends[2]
+	switch {
+	case l == r || r == "":
+		end = l
+	case l == "" || l == b:
+		end = r
+	case r == b:
+		end = l
+	default: // the base has one line or none, and the sides chose differently
+		return "", false
+	}
+	if end == "" {
+		end = b
+	}
+	return end, end != ""
+}
+
+func mergeLines(base, tree, workspace string) (merged string, conflicts int) {
+	b, l, r := splitLines(base), splitLines(tree), splitLines(workspace)
+	inTree, inWorkspace := matchLines(b, l), matchLines(b, r)
+	var out strings.Builder
+	write := func(lines []string) {
+		for _, line := range lines {
+			out.WriteString(line)
+		}
+	}
+	for i, j, k := 0, 0, 0; i < len(b) || j < len(l) || k < len(r); {
+		if i < len(b) && inTree[i] == j && inWorkspace[i] == k {
+			out.WriteString(b[i])
+			i, j, k = i+1, j+1, k+1
+			continue
+		}
+		next, nextTree, nextWorkspace := i, len(l), len(r)
+		for next < len(b) && (inTree[next] < 0 || inWorkspace[next] < 0) {
+			next++
+		}
+		if next < len(b) {
+			nextTree, nextWorkspace = inTree[next], inWorkspace[next]
+		}
+		ours, common, theirs := l[j:nextTree], b[i:next], r[k:nextWorkspace]
+		switch {
+		case slices.Equal(theirs, common), slices.Equal(ours, theirs):
+			write(ours)
+		case slices.Equal(ours, common):
+			write(theirs)
+		default:
+			conflicts++
+			for _, part := range []struct {
+				marker string
+				lines  []string
+			}{{markTree, ours}, {markBase, common}, {markBetween, theirs}, {markWorkspace, nil}} {
+				out.WriteString(part.marker + "\n")
+				write(part.lines)
+				if n := len(part.lines); n > 0 && !strings.HasSuffix(part.lines[n-1], "\n") {
+					out.WriteString("\n")
+				}
+			}
+		}
+		i, j, k = next, nextTree, nextWorkspace
+	}
+	return out.String(), conflicts
+}
+
+// HasConflictMarkers tells whether a text holds a line that a merge wrote around a conflict and that nobody took away yet.
+func HasConflictMarkers(text string) bool {
+	if !strings.Contains(text, markTree) && !strings.Contains(text, markBase) && !strings.Contains(text, markWorkspace) {
+		return false
+	}
+	for line := range strings.Lines(text) {
+		switch strings.TrimRight(line, "\r\n") {
+		case markTree, markBase, markWorkspace:
+			return true
+		}
+	}
+	return false
+}
