@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/dwsync/dwsync/pkg/config/strictyaml"
 	"github.com/dwsync/dwsync/pkg/content"
@@ -213,12 +215,11 @@ func (p *planner) createFile(o model.Object) error {
 	if err != nil {
 		return err
 	}
-	info := k.Type.Info()
 	shown := []byte(shownContent(k.Type, o.Text(model.FieldContent)))
 	adopted := ""
 	stem, cut, found := d.spell(k.Name, k.Type, func(stem string) []string {
 		names := []string{stem + metaSuffix(k.Kind)}
-		if name := contentName(stem, info); name != "" && !p.adopts(d, name, shown) {
+		if name := contentName(stem, o); name != "" && !p.adopts(d, name, shown) {
 			names = append(names, name)
 		}
 		return names
@@ -226,7 +227,7 @@ func (p *planner) createFile(o model.Object) error {
 	if !found {
 		return &NameError{Key: k}
 	}
-	if name := contentName(stem, info); name != "" {
+	if name := contentName(stem, o); name != "" {
 		if p.adopts(d, name, shown) {
 			adopted = name
 		} else {
@@ -279,6 +280,9 @@ func withoutContent(o model.Object) model.Object {
 
 func (p *planner) update(local Local, wanted model.Object) error {
 	k := wanted.Key
+	if k.Kind == model.KindResource && wanted.HasText() != local.Object.HasText() {
+		return p.turn(local, wanted)
+	}
 	if local.Content != "" {
 		before, after := local.Object.Text(model.FieldContent), wanted.Text(model.FieldContent)
 		if after != before {
@@ -295,6 +299,11 @@ func (p *planner) update(local Local, wanted model.Object) error {
 	if k.Kind == model.KindFolder {
 		return nil
 	}
+	return p.updateMeta(local, wanted)
+}
+
+// updateMeta changes the YAML of a standing object.
+func (p *planner) updateMeta(local Local, wanted model.Object) error {
 	data, err := p.reader.readFile(local.Meta, strictyaml.MaxSize)
 	if err != nil {
 		return err
@@ -303,8 +312,43 @@ func (p *planner) update(local Local, wanted model.Object) error {
 	if err != nil || edited == nil {
 		return err
 	}
-	p.add(Edit{Op: OpWrite, Path: local.Meta, Data: edited, Before: digest(data), Key: k})
+	p.add(Edit{Op: OpWrite, Path: local.Meta, Data: edited, Before: digest(data), Key: wanted.Key})
 	return nil
+}
+
+// errTaken is why a content cannot be written.
+var errTaken = errors.New("a file of this name stands there that belongs to no YAML; move it away")
+
+// turn makes a text of a resource that was an uploaded file, or the other way round. The YAML says which it is, so that the content is written before it
+// and removed after it: a content without YAML is harmless, a YAML without content is an invalid tree.
+func (p *planner) turn(local Local, wanted model.Object) error {
+	k := wanted.Key
+	d, err := p.directory(k.Folder, k)
+	if err != nil {
+		return err
+	}
+	if !wanted.HasText() {
+		data, err := p.reader.readFile(local.Content, MaxContent)
+		if err != nil {
+			return err
+		}
+		if err := p.updateMeta(local, wanted); err != nil {
+			return err
+		}
+		delete(d.entries, path.Base(local.Content))
+		p.add(Edit{Op: OpRemove, Path: local.Content, Before: digest(data), Key: k})
+		return nil
+	}
+	name := contentName(strings.TrimSuffix(path.Base(local.Meta), metaSuffix(k.Kind)), wanted)
+	shown := []byte(wanted.Text(model.FieldContent))
+	switch {
+	case p.adopts(d, name, shown):
+	case d.onDisk[name]:
+		return &EditError{File: path.Join(d.spelled, name), Key: k, Err: errTaken}
+	default:
+		p.create(k, d, name, shown)
+	}
+	return p.updateMeta(local, wanted)
 }
 
 // remove takes away an object's files: the YAML first, because a content without YAML is harmless, and a YAML without content is an invalid tree.

@@ -59,7 +59,7 @@ func drawWorld(t *rapid.T, label string) world {
 		if (isJSON(k.Type.Info()) || k.Kind == model.KindFunction) && rapid.Bool().Draw(t, "json") {
 			o.Set(model.FieldContent, model.TextValue(rapid.SampledFrom([]string{`{"language":"odps","content":"select 1"}`, "{\n  \"a\": 1\n}\n", "{}", "[1, 2]"}).Draw(t, "content")))
 		}
-		if k.Type.Info().Binary {
+		if k.Kind == model.KindResource && !o.HasText() {
 			o.Set(model.FieldContent, model.Value{})
 		}
 		w[k] = o
@@ -254,6 +254,61 @@ func TestAFunctionIsOneFile(t *testing.T) {
 	o.Set(model.FieldContent, model.TextValue(`{"className":"a.C","resources":"b.jar"}`))
 	if edited, err := editMeta("f.function.yaml", []byte(text), o); err != nil || string(edited) != strings.Replace(want, "a.B", "a.C", 1) {
 		t.Errorf("got %s, %v", edited, err)
+	}
+}
+
+// A resource whose content nobody can read as a text is its YAML alone; what it was before goes, and what it becomes comes.
+func TestAResourceThatIsNoText(t *testing.T) {
+	const dir = "业务流程/店/MaxCompute/"
+	d := newMemDir(false)
+	business := model.NewObject(model.BusinessKey("业务流程/店"))
+	text := model.NewObject(model.FileKey("业务流程/店/MaxCompute", "words.txt", 15))
+	text.Set(model.FieldContent, model.TextValue("a\nb"))
+	uploaded := model.NewObject(text.Key)
+	uploaded.Set(model.FieldUploaded, model.BoolValue(true))
+	jar := model.NewObject(model.FileKey("业务流程/店/MaxCompute", "udf.jar", 13))
+	jar.Set(model.FieldFileDescription, model.TextValue("1.0"))
+	write := func(o model.Object) error {
+		current, err := Read(d.FS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		edits, err := Edits(current, d.FS(), []Change{{Key: business.Key, Object: &business}, {Key: o.Key, Object: &o}})
+		if err != nil {
+			return err
+		}
+		return Apply(d, edits)
+	}
+	for i, step := range []struct {
+		object model.Object
+		want   []string
+	}{
+		{jar, []string{"udf.jar.resource.yaml"}},
+		{text, []string{"udf.jar.resource.yaml", "words.txt", "words.txt.resource.yaml"}},
+		{uploaded, []string{"udf.jar.resource.yaml", "words.txt.resource.yaml"}},
+		{text, []string{"udf.jar.resource.yaml", "words.txt", "words.txt.resource.yaml"}},
+		{uploaded, []string{"udf.jar.resource.yaml", "words.txt.resource.yaml"}},
+	} {
+		if err := write(step.object); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for name := range d.tree() {
+			if base, found := strings.CutPrefix(name, dir); found {
+				got = append(got, base)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, step.want) {
+			t.Errorf("step %d: the directory holds %q, want %q", i, got, step.want)
+		}
+	}
+	// What stands in the way belongs to somebody.
+	if err := d.WriteFile(dir+"words.txt", []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := errors.AsType[*EditError](write(text)); !ok {
+		t.Error("a foreign file was overwritten")
 	}
 }
 

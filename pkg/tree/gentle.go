@@ -55,7 +55,7 @@ func editMeta(file string, data []byte, wanted model.Object) ([]byte, error) {
 	}
 	var changed []model.Spec
 	wanted = wanted.Clone()
-	standing := before.object(wanted.Key, nil)
+	standing := before.object(wanted.Key)
 	for _, spec := range metaFields(kind) {
 		if _, stands := before.values[spec.Field]; spec.ServiceFilled && !stands {
 			wanted.Set(spec.Field, model.Value{})
@@ -111,7 +111,7 @@ func checkMeta(file string, data []byte, wanted model.Object) *EditError {
 	if err := model.Invalid(r.Problems); err != nil {
 		return &EditError{File: file, Key: wanted.Key, Err: err}
 	}
-	o := after.object(wanted.Key, nil)
+	o := after.object(wanted.Key)
 	for _, spec := range metaFields(wanted.Key.Kind) {
 		if !o.Get(spec.Field).Equal(wanted.Get(spec.Field)) || o.Has(spec.Field) != wanted.Has(spec.Field) {
 			return &EditError{File: file, Key: wanted.Key, Field: spec.Field}

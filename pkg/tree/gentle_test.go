@@ -19,7 +19,7 @@ func decoded(t interface{ Fatalf(string, ...any) }, text string) model.Object {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	return m.object(nodeKey, nil)
+	return m.object(nodeKey)
 }
 
 func TestOneValueIsOneLine(t *testing.T) {
@@ -367,7 +367,7 @@ func FuzzEditMeta(f *testing.F) {
 		if err != nil || m.fileType != nodeKey.Type {
 			return
 		}
-		wanted := m.object(nodeKey, nil)
+		wanted := m.object(nodeKey)
 		wanted.Set(model.FieldFileDescription, model.TextValue(strings.ToValidUTF8(description, "?")))
 		wanted.Set(model.FieldInputList, model.SetValue(model.NewItem(strings.ToValidUTF8(input, "?")+"x")))
 		wanted.Set(model.FieldOutputList, model.SetValue(append(wanted.Get(model.FieldOutputList).Items, model.NewItem(strings.ToValidUTF8(output, "?")+"x", model.ParseTypeAuto))...))

@@ -265,7 +265,7 @@ func (r *Reader) named(file string, k model.Key, spelled string) (Local, error) 
 	if decoded, err := decodeName(spelled); err == nil && m.hasName && decoded.cut == "" && m.name != decoded.name {
 		r.problem(file, "rename the directory, or take `name:` out", "name is %q, but the directory is that of %q", m.name, decoded.name)
 	}
-	return Local{Object: m.object(k, nil), Meta: file, places: m.places, items: m.items}, nil
+	return Local{Object: m.object(k), Meta: file, places: m.places, items: m.items}, nil
 }
 
 // file reads the file whose YAML is meta, with its content. ok is false if a problem was found.
@@ -299,31 +299,34 @@ func (r *Reader) file(l *listing, meta metaName) (local Local, warnings []model.
 		return Local{}, nil, false, nil
 	}
 	local = Local{Meta: meta.file, places: m.places, items: m.items}
-	var stored *string
-	if contentName := contentName(meta.stem, m.fileType.Info()); contentName != "" {
+	local.Object = m.object(model.FileKey(l.folder, name, m.fileType))
+	if contentName := contentName(meta.stem, local.Object); contentName != "" {
 		local.Content = path.Join(l.spelled, contentName)
 		shown, err := r.content(l, contentName, local.Content, meta.file)
 		if err != nil {
 			return Local{}, nil, false, err
 		}
-		if stored = shown; shown != nil && isJSON(m.fileType.Info()) {
-			text := content.StoredJSON(*shown)
-			stored, local.indented = &text, text != *shown
+		if shown != nil {
+			stored := *shown
+			if isJSON(m.fileType.Info()) {
+				stored = content.StoredJSON(*shown)
+				local.indented = stored != *shown
+			}
+			local.Object.Set(model.FieldContent, model.TextValue(stored))
 		}
 	}
-	local.Object = m.object(model.FileKey(l.folder, name, m.fileType), stored)
 	return local, m.warnings, len(r.problems) == before, nil
 }
 
-// contentName is the name of the file that holds the content, "" for what has none.
-func contentName(stem string, t model.TypeInfo) string {
+// contentName is the name of the file that holds the content of an object, "" for one that has none.
+func contentName(stem string, o model.Object) string {
 	switch {
-	case t.Kind == model.KindFunction, t.Binary:
+	case !o.HasText():
 		return ""
-	case t.Kind == model.KindResource:
+	case o.Key.Kind == model.KindResource:
 		return stem
 	default:
-		return stem + t.Extension
+		return stem + o.Key.Type.Info().Extension
 	}
 }
 

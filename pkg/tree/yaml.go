@@ -263,8 +263,8 @@ func readItem(r *strictyaml.Reader, n *yaml.Node, what string, spec model.Spec) 
 	return item, len(r.Problems) == before
 }
 
-// object makes the object that a YAML and a content describe. content is nil where the kind or the type has none.
-func (m *metaFile) object(k model.Key, content *string) model.Object {
+// object makes the object that a YAML describes, without its content.
+func (m *metaFile) object(k model.Key) model.Object {
 	o := model.NewObject(k)
 	for _, spec := range model.Fields(k.Kind) {
 		if v, found := m.values[spec.Field]; found {
@@ -274,9 +274,6 @@ func (m *metaFile) object(k model.Key, content *string) model.Object {
 			}
 			o.Set(spec.Field, v)
 		}
-	}
-	if content != nil {
-		o.Set(model.FieldContent, model.TextValue(*content))
 	}
 	return o
 }
