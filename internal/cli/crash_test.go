@@ -1,20 +1,13 @@
 package cli_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,242 +15,204 @@ import (
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"github.com/dwsync/dwsync/internal/cli"
+	"github.com/dwsync/dwsync/internal/testsize"
 	"github.com/dwsync/dwsync/pkg/emulator"
 )
 
-// The crash matrix: a run is killed at one of its calls, before or after the call's effect, and from then on none of its calls gets through. Then the same
-// command is run again, in the same directory or in a fresh clone without .dwsync, until it is done. The workspace must end as after an undisturbed run: every
-// file once, each version submitted and deployed once.
+// The crash matrix: something goes wrong with one of a push's calls, or the process is killed there, and from then on none of its calls gets through and
+// none of its writes reaches the disk. Then the same command is run again, in the same directory or in a fresh clone without .dwsync, until it is done. The
+// workspace must end as after an undisturbed run: every file once, each version submitted and deployed once, nothing left over. What is no kill must heal
+// within the run. No key may show anywhere.
 
-// deadTransport carries calls to the emulator until it is killed.
-type deadTransport struct {
-	base http.RoundTripper
-	kill context.CancelFunc
-	// at is the call to die at, from 1; 0 never dies. after dies once the call took effect.
-	at    int
+// crashScenario is something to push.
+type crashScenario struct {
+	name string
+	// update pushes the second commit to a workspace that has the first; else the first is pushed to an empty workspace.
+	update   bool
+	switches map[string]string
+	mode     emulator.Mode
+}
+
+func crashScenarios() []crashScenario {
+	stale := map[string]string{"stale-reads": "first"}
+	picky := map[string]string{"no-op-update": "each", "submit-parses": "adds"}
+	bare := map[string]string{"no-op-update": "accepted", "auto-outputs": "none", "business-refusals": "success-false"}
+	staleAndPicky := map[string]string{"stale-reads": "first", "no-op-update": "each", "auto-outputs": "number"}
+	return []crashScenario{
+		{"create", false, nil, emulator.Standard},
+		{"create in a simple workspace", false, nil, emulator.Simple},
+		{"create, a part that differs is not enough for an update", false, picky, emulator.Standard},
+		{"create, no automatic outputs, refusals as successes", false, bare, emulator.Standard},
+		{"create, stale reads", false, stale, emulator.Standard},
+		{"update", true, nil, emulator.Standard},
+		{"update in a simple workspace, stale reads", true, stale, emulator.Simple},
+		{"update, a part that differs is not enough for an update", true, picky, emulator.Standard},
+		{"update, no automatic outputs, refusals as successes", true, bare, emulator.Standard},
+		{"update, stale reads", true, stale, emulator.Standard},
+		{"update, stale reads, a part that differs is not enough", true, staleAndPicky, emulator.Standard},
+	}
+}
+
+// crashPoint is where and how a push is disturbed.
+type crashPoint struct {
+	call  int
+	what  trouble
+	write int
 	after bool
-
-	mu    sync.Mutex
-	calls int
+	fresh bool
 }
 
-var errKilled = errors.New("the process is dead")
+func (p crashPoint) String() string {
+	where := fmt.Sprintf("call %d: %s", p.call, p.what)
+	if p.write > 0 {
+		where = fmt.Sprintf("killed at write %d, after it: %v", p.write, p.after)
+	}
+	if p.fresh {
+		return where + ", fresh clone"
+	}
+	return where
+}
 
-func (d *deadTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	d.mu.Lock()
-	d.calls++
-	n := d.calls
-	d.mu.Unlock()
-	switch {
-	case d.at == 0 || n < d.at:
-		return d.base.RoundTrip(r)
-	case n == d.at && d.after:
-		if response, err := d.base.RoundTrip(r); err == nil {
-			_, _ = io.Copy(io.Discard, response.Body)
-			response.Body.Close()
+// stage is where a scenario is played: a checkout, and what stood in workspace and memory before.
+type stage struct {
+	scenario crashScenario
+	dir      string
+	// snapshot is the workspace before the push, at a moment of the bubble's time; nil is an empty one. memory is the state that belongs to it.
+	snapshot *emulator.Snapshot
+	at       time.Time
+	memory   []byte
+	// undisturbed are the deeds of a push that nothing happens to, calls and writes their numbers.
+	undisturbed   map[string]int
+	calls, writes int
+}
+
+const stateFile = ".dwsync/dev.state.db"
+
+// newStage plays a scenario undisturbed.
+func newStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
+	created, updated := scenarios(t, endpoint)
+	s := &stage{scenario: scenario, dir: created}
+	if scenario.update {
+		synctest.Test(t, func(t *testing.T) {
+			w := newCrashWorld(t, created, scenario.switches, scenario.mode)
+			w.finish("before")
+			time.Sleep(time.Minute)
+			snapshot := w.server.Snapshot()
+			memory, err := os.ReadFile(filepath.Join(created, stateFile))
+			must(t, err)
+			s.snapshot, s.at, s.memory, s.dir = &snapshot, time.Now(), memory, updated
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w, p := s.open(t), &process{}
+		if code, output := w.start(p, "push", "--yes", "--verbose"); code != 0 {
+			t.Fatalf("the undisturbed run ends with %d:\n%s", code, output)
 		}
-		d.kill()
-		return nil, errKilled
-	default:
-		d.kill()
-		return nil, errKilled
-	}
-}
-
-// deeds counts what took effect in a workspace, by action and path.
-type deeds struct {
-	mu     sync.Mutex
-	counts map[string]int
-}
-
-func (d *deeds) note(c emulator.Call) {
-	if c.Code != "" || c.Status != http.StatusOK {
-		return
-	}
-	switch c.Action {
-	case "CreateBusiness", "CreateFolder", "CreateFile", "SubmitFile", "DeployFile":
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.counts[c.Action+" "+c.Path]++
-	}
-}
-
-func (d *deeds) snapshot() map[string]int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return maps.Clone(d.counts)
-}
-
-// crashWorld is a workspace and a project that is pushed to it, in virtual time.
-type crashWorld struct {
-	t      *testing.T
-	server *emulator.Server
-	deeds  *deeds
-	dir    string
-}
-
-const crashConfig = `version: 1
-targets:
-  dev: {region: cn-shanghai, endpoint: "127.0.0.1:1", projectId: 10000}
-`
-
-func newCrashWorld(t *testing.T, template string, switches map[string]string, mode emulator.Mode) *crashWorld {
-	d := &deeds{counts: map[string]int{}}
-	w := &crashWorld{t: t, deeds: d, dir: filepath.Join(t.TempDir(), "project")}
-	w.server = emulator.New(emulator.Options{
-		Projects: []emulator.Project{{Name: "dw_project", ID: 10000, Mode: mode}}, Switches: switches, DeploymentTime: 3 * time.Second, Seed: 1, OnCall: d.note,
+		time.Sleep(time.Minute)
+		s.undisturbed, s.calls, s.writes = w.deeds.snapshot(), p.calls, p.writes
+		w.finish("undisturbed")
+		w.wantDeeds("undisturbed", s.undisturbed)
 	})
-	copyDir(t, template, w.dir, nil)
-	time.Sleep(time.Minute)
+	return s
+}
+
+// open makes the world as it is before the push.
+func (s *stage) open(t *testing.T) *crashWorld {
+	w := newCrashWorld(t, s.dir, s.scenario.switches, s.scenario.mode)
+	w.forget()
+	if s.snapshot != nil {
+		must(t, w.server.Restore(*s.snapshot))
+		time.Sleep(time.Until(s.at))
+		write(t, filepath.Join(s.dir, stateFile), string(s.memory))
+	}
 	return w
 }
 
-// run runs a command; at and after say where it is killed. It gives the exit code, what was printed, and the number of calls.
-func (w *crashWorld) run(at int, after bool, args ...string) (code int, output string, calls int) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	transport := &deadTransport{base: w.server.Transport(), kill: cancel, at: at, after: after}
-	var out bytes.Buffer
-	env := cli.Environment{
-		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Dir: w.dir, Transport: transport,
-		Getenv: func(name string) string {
-			return map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_ID": "dwsync", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "dwsync"}[name]
-		},
-		Interrupts: func() (<-chan os.Signal, func()) { return make(chan os.Signal), func() {} },
-	}
-	code = cli.Main(ctx, env, append([]string{"dwsync"}, args...))
-	return code, out.String(), transport.calls
-}
-
-// finish runs push until it is done, at most three times, and wants a further one to find nothing.
-func (w *crashWorld) finish(where string) {
-	w.t.Helper()
-	var output string
-	for range 3 {
-		var code int
-		code, output, _ = w.run(0, false, "push", "--yes", "--quiet")
-		time.Sleep(time.Minute)
-		if code == 0 {
-			if code, output, _ = w.run(0, false, "diff"); code != 0 {
-				w.t.Errorf("%s: after the push a diff ends with %d:\n%s", where, code, output)
+// points are all places at which the push can be disturbed.
+func (s *stage) points() []crashPoint {
+	var points []crashPoint
+	for call := 1; call <= s.calls; call++ {
+		for _, what := range troubles() {
+			points = append(points, crashPoint{call: call, what: what})
+			if what.kills() {
+				points = append(points, crashPoint{call: call, what: what, fresh: true})
 			}
-			return
 		}
 	}
-	w.t.Errorf("%s: not done after three more runs:\n%s", where, output)
-}
-
-func (w *crashWorld) wantDeeds(where string, want map[string]int) {
-	w.t.Helper()
-	got := w.deeds.snapshot()
-	for _, deed := range slices.Sorted(maps.Keys(want)) {
-		if got[deed] != want[deed] {
-			w.t.Errorf("%s: %s took effect %d times, undisturbed %d times", where, deed, got[deed], want[deed])
+	for write := 1; write <= s.writes; write++ {
+		for _, after := range []bool{false, true} {
+			points = append(points, crashPoint{write: write, after: after})
 		}
 	}
-	for _, deed := range slices.Sorted(maps.Keys(got)) {
-		if want[deed] == 0 {
-			w.t.Errorf("%s: %s took effect %d times, undisturbed never", where, deed, got[deed])
-		}
-	}
-}
-
-func TestPushSurvivesBeingKilledAnywhere(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	t.Setenv("HOME", t.TempDir())
-	created, updated := scenarios(t)
-	for _, scenario := range []struct {
-		name string
-		// before is pushed undisturbed first; "" for an empty workspace.
-		before, after string
-		switches      map[string]string
-		mode          emulator.Mode
-	}{
-		{"create", "", created, nil, emulator.Standard},
-		{"create in a simple workspace", "", created, nil, emulator.Simple},
-		{"create, no automatic outputs, refused no-op updates", "", created, map[string]string{"auto-outputs": "none", "no-op-update": "each"}, emulator.Standard},
-		{"create, stale reads", "", created, map[string]string{"stale-reads": "first"}, emulator.Standard},
-		{"update", created, updated, nil, emulator.Standard},
-		{"update, no-op updates refused field by field", created, updated, map[string]string{"no-op-update": "each", "submit-parses": "adds"}, emulator.Standard},
-		{"update, stale reads", created, updated, map[string]string{"stale-reads": "first"}, emulator.Standard},
-	} {
-		t.Run(scenario.name, func(t *testing.T) {
-			prepare := func(t *testing.T) *crashWorld {
-				if scenario.before == "" {
-					return newCrashWorld(t, scenario.after, scenario.switches, scenario.mode)
-				}
-				w := newCrashWorld(t, scenario.before, scenario.switches, scenario.mode)
-				w.finish("before")
-				w.deeds.counts = map[string]int{}
-				memory := filepath.Join(t.TempDir(), "memory")
-				copyDir(t, filepath.Join(w.dir, ".dwsync"), memory, nil)
-				must(t, os.RemoveAll(w.dir))
-				copyDir(t, scenario.after, w.dir, nil)
-				copyDir(t, memory, filepath.Join(w.dir, ".dwsync"), nil)
-				return w
-			}
-			var undisturbed map[string]int
-			total := 0
-			synctest.Test(t, func(t *testing.T) {
-				w := prepare(t)
-				code, output, calls := w.run(0, false, "push", "--yes", "--quiet")
-				if code != 0 {
-					t.Fatalf("the undisturbed run ends with %d:\n%s", code, output)
-				}
-				time.Sleep(time.Minute)
-				undisturbed, total = w.deeds.snapshot(), calls
-			})
-			if t.Failed() || total == 0 {
-				return
-			}
-			points := sample(t, total)
-			for _, at := range points {
-				for _, after := range []bool{false, true} {
-					for _, fresh := range []bool{false, true} {
-						where := fmt.Sprintf("killed at call %d of %d, after its effect: %v, fresh clone: %v", at, total, after, fresh)
-						synctest.Test(t, func(t *testing.T) {
-							w := prepare(t)
-							w.run(at, after, "push", "--yes", "--quiet")
-							if fresh {
-								clone := w.dir + "-clone"
-								copyDir(t, w.dir, clone, []string{".dwsync"})
-								w.dir = clone
-							}
-							w.finish(where)
-							w.wantDeeds(where, undisturbed)
-						})
-						if t.Failed() {
-							t.FailNow()
-						}
-					}
-				}
-			}
-			t.Logf("%d points", 4*len(points))
-		})
-	}
-}
-
-// sample gives the calls to die at: all of them at full size, a seeded sample otherwise.
-func sample(t *testing.T, total int) []int {
-	points := make([]int, total)
-	for i := range points {
-		points[i] = i + 1
-	}
-	if os.Getenv("DWSYNC_TEST_SIZE") == "full" {
-		return points
-	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("sample of seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
-	points = points[:min(len(points), 6)]
-	slices.Sort(points)
 	return points
 }
 
-// scenarios makes two commits of one small project in a git repository, and gives a checkout of each.
-func scenarios(t *testing.T) (created, updated string) {
+// play disturbs a push at a point and finishes it.
+func (s *stage) play(t *testing.T, point crashPoint) {
+	synctest.Test(t, func(t *testing.T) {
+		w := s.open(t)
+		p := &process{at: point.call, what: point.what, write: point.write, after: point.after}
+		code, output := w.start(p, "push", "--yes", "--verbose")
+		where := fmt.Sprintf("%s: %s (%s)", s.scenario.name, point, p.hit)
+		if code != 0 && point.call > 0 && !point.what.kills() {
+			t.Errorf("%s: the run did not heal, it ends with %d:\n%s", where, code, output)
+		}
+		w.wantNoKeys(where)
+		if point.fresh {
+			w.forget()
+		}
+		w.finish(where)
+		w.wantDeeds(where, s.undisturbed)
+		w.wantNoKeys(where)
+		if t.Failed() {
+			t.Logf("%s: the disturbed run:\n%s", where, output)
+		}
+	})
+}
+
+// pointsOfSample is how many points of each scenario CI plays.
+const pointsOfSample = 14
+
+func TestPushSurvivesTroubleAnywhere(t *testing.T) {
+	isolate(t)
+	random := testsize.Random(t)
+	played := make([]int, len(crashScenarios()))
+	t.Run("scenarios", func(t *testing.T) {
+		for i, scenario := range crashScenarios() {
+			chance := rand.New(rand.NewPCG(random.Uint64(), 0))
+			t.Run(scenario.name, func(t *testing.T) {
+				t.Parallel()
+				s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", i+1))
+				points := testsize.Sample(chance, s.points(), pointsOfSample)
+				failed := 0
+				for _, point := range points {
+					t.Run(point.String(), func(t *testing.T) { s.play(t, point) })
+					if t.Failed() {
+						if failed++; failed > 20 {
+							t.Fatal("too many points fail, the rest is left out")
+						}
+					}
+				}
+				played[i] = len(points)
+			})
+		}
+	})
+	total := 0
+	for _, n := range played {
+		total += n
+	}
+	t.Logf("%d points", total)
+}
+
+// isolate gives the test a home and a cache of its own, where the locks are.
+func isolate(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+}
+
+// scenarios makes two commits of one small project in a git repository, and gives a checkout of each. Projects of different endpoints have locks of their
+// own, so that their runs do not wait for one another.
+func scenarios(t *testing.T, endpoint string) (created, updated string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "created")
 	node := func(name, sql, cron string, inputs ...string) {
@@ -270,7 +225,7 @@ func scenarios(t *testing.T) (created, updated string) {
 		write(t, base+".node.yaml", "fileType: ODPS_SQL\nautoParsing: false\nnodeConfiguration:\n  cronExpress: "+cron+"\n  inputList:\n"+list.String()+
 			"  outputList:\n    - ${project}."+name+"\n    - ${project}.t_"+name+"\n")
 	}
-	write(t, filepath.Join(dir, "dwsync.yaml"), crashConfig)
+	write(t, filepath.Join(dir, "dwsync.yaml"), fmt.Sprintf("version: 1\ntargets:\n  dev: {region: cn-shanghai, endpoint: %q, projectId: 10000}\n", endpoint))
 	write(t, filepath.Join(dir, "业务流程", "shop", "business.yaml"), "description: a shop\n")
 	node("a", "SELECT 1;\n", "00 30 00 * * ?", "_root")
 	node("b", "SELECT 2;\n", "00 40 00 * * ?", ".a")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,13 +19,8 @@ func (w *crashWorld) interruptAfter(times ...time.Duration) (code int, output st
 		time.AfterFunc(after, func() { signals <- os.Interrupt })
 	}
 	var out bytes.Buffer
-	env := cli.Environment{
-		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Dir: w.dir, Transport: w.server.Transport(),
-		Getenv: func(name string) string {
-			return map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_ID": "dwsync", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "dwsync"}[name]
-		},
-		Interrupts: func() (<-chan os.Signal, func()) { return signals, func() {} },
-	}
+	env := w.environment(&out, w.server.Transport())
+	env.Interrupts = func() (<-chan os.Signal, func()) { return signals, func() {} }
 	start := time.Now()
 	code = cli.Main(context.Background(), env, []string{"dwsync", "push", "--yes"})
 	return code, out.String(), time.Since(start)
@@ -34,9 +28,8 @@ func (w *crashWorld) interruptAfter(times ...time.Duration) (code int, output st
 
 // The first interrupt finishes the running calls and begins nothing new, the second ends everything at once; both end with 130, and the next run goes on.
 func TestInterruptedPushGoesOn(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	t.Setenv("HOME", t.TempDir())
-	created, _ := scenarios(t)
+	isolate(t)
+	created, _ := scenarios(t, "127.0.0.1:1")
 	for name, times := range map[string][]time.Duration{
 		"once, while a deployment runs":  {3 * time.Second},
 		"once, at the start":             {time.Nanosecond},
@@ -48,6 +41,7 @@ func TestInterruptedPushGoesOn(t *testing.T) {
 				undisturbed.finish("undisturbed")
 				want := undisturbed.deeds.snapshot()
 
+				undisturbed.forget()
 				w := newCrashWorld(t, created, nil, emulator.Standard)
 				code, output, took := w.interruptAfter(times...)
 				if code != int(cli.CodeInterrupted) {
@@ -58,6 +52,7 @@ func TestInterruptedPushGoesOn(t *testing.T) {
 				}
 				w.finish(name)
 				w.wantDeeds(name, want)
+				w.forget()
 			})
 		})
 	}

@@ -1,0 +1,413 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dwsync/dwsync/internal/cli"
+	"github.com/dwsync/dwsync/pkg/emulator"
+	"github.com/dwsync/dwsync/pkg/tree"
+)
+
+// Keys that no output of a run may show. The odd characters are spelled otherwise in URLs and in JSON.
+const (
+	markedID     = "LTAI5tMarkedKeyOfTheTest"
+	markedSecret = "marked/Secret+of=the&Test"
+	markedToken  = "CAISmarked/Token+of=the&Test%20"
+	// markedAnswer stands in answers that are none of the API, of which nothing may be quoted.
+	markedAnswer = "markedSecretOfSomebodyElse"
+)
+
+// marks are the spellings in which a key could show.
+func marks() []string {
+	var all []string
+	for _, key := range []string{markedID, markedSecret, markedToken} {
+		once := url.QueryEscape(key)
+		all = append(all, key, once, url.QueryEscape(once), strings.ReplaceAll(key, "&", `\u0026`))
+	}
+	slices.Sort(all)
+	return append(slices.Compact(all), markedAnswer)
+}
+
+// trouble is what goes wrong with a call.
+type trouble string
+
+const (
+	killBefore    trouble = "killed before the effect"
+	killAfter     trouble = "killed after the effect"
+	killLate      trouble = "killed, and the effect comes 5 s later"
+	resetBefore   trouble = "reset before the effect"
+	resetAfter    trouble = "reset after the effect"
+	throttled     trouble = "429"
+	failedBefore  trouble = "500 before the effect"
+	failedAfter   trouble = "500 after the effect"
+	timeoutBefore trouble = "no answer in time, no effect"
+	timeoutAfter  trouble = "no answer in time, but the effect"
+	timeoutLate   trouble = "no answer in time, and the effect comes 5 s later"
+	truncated     trouble = "half of the answer"
+	page          trouble = "a page of a proxy before the effect"
+	pageAfter     trouble = "a page of a proxy after the effect"
+)
+
+func troubles() []trouble {
+	return []trouble{
+		killBefore, killAfter, killLate, resetBefore, resetAfter, throttled, failedBefore, failedAfter, timeoutBefore, timeoutAfter, timeoutLate, truncated, page, pageAfter,
+	}
+}
+
+func (t trouble) kills() bool { return strings.HasPrefix(string(t), "killed") }
+
+// late is how long a late effect comes after nobody waits for it any more.
+const late = 5 * time.Second
+
+var errKilled = errors.New("the process is dead; " + markedSecret)
+
+// process is a run of dwsync that may be killed: from then on none of its calls gets through and nothing of what it writes reaches the disk.
+type process struct {
+	base http.RoundTripper
+	kill context.CancelFunc
+	// at is the call at which something goes wrong, from 1; 0 is never.
+	at   int
+	what trouble
+	// write is the write to files at which it is killed, from 1; 0 is never. after kills it once the write is on the disk.
+	write int
+	after bool
+
+	mu     sync.Mutex
+	calls  int
+	writes int
+	dead   bool
+	// hit is the action of the call at which something went wrong.
+	hit string
+}
+
+func (p *process) die() {
+	p.mu.Lock()
+	p.dead = true
+	p.mu.Unlock()
+	p.kill()
+}
+
+func (p *process) isDead() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dead
+}
+
+// effect lets a call reach the workspace and throws its answer away.
+func (p *process) effect(r *http.Request) *http.Response {
+	// Whoever waits for the answer may be gone.
+	response, err := p.base.RoundTrip(r.Clone(context.WithoutCancel(r.Context())))
+	if err != nil {
+		return nil
+	}
+	return response
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.mu.Lock()
+	p.calls++
+	n, dead := p.calls, p.dead
+	p.mu.Unlock()
+	if dead {
+		return nil, errKilled
+	}
+	if n != p.at {
+		return p.base.RoundTrip(r)
+	}
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	p.hit = actionOf(r, body)
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("%w of %s", syscall.ECONNRESET, r.URL)}
+	switch p.what {
+	case killBefore:
+		p.die()
+		return nil, errKilled
+	case killAfter:
+		p.effect(r)
+		p.die()
+		return nil, errKilled
+	case killLate:
+		p.die()
+		time.AfterFunc(late, func() { p.effect(r) })
+		return nil, errKilled
+	case resetBefore:
+		return nil, reset
+	case resetAfter:
+		p.effect(r)
+		return nil, reset
+	case throttled:
+		return answer(r, 429, "application/json", gatewayError("Throttling.User")), nil
+	case failedBefore:
+		return answer(r, 500, "application/json", gatewayError("InternalError.System")), nil
+	case failedAfter:
+		p.effect(r)
+		return answer(r, 500, "application/json", gatewayError("InternalError.System")), nil
+	case timeoutBefore:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case timeoutAfter:
+		p.effect(r)
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case timeoutLate:
+		<-r.Context().Done()
+		time.AfterFunc(late, func() { p.effect(r) })
+		return nil, r.Context().Err()
+	case truncated:
+		response := p.effect(r)
+		whole, _ := io.ReadAll(response.Body)
+		cut := io.MultiReader(bytes.NewReader(whole[:len(whole)/2]), strings.NewReader(markedAnswer), iotestErr{})
+		response.Body, response.ContentLength = io.NopCloser(cut), -1
+		return response, nil
+	case page:
+		return answer(r, 502, "text/html", "<html><h1>502</h1>"+markedAnswer+r.URL.String()+"</html>"), nil
+	case pageAfter:
+		p.effect(r)
+		return answer(r, 504, "text/html", "<html><h1>504</h1>"+markedAnswer+r.URL.String()+"</html>"), nil
+	}
+	panic("unknown trouble " + p.what)
+}
+
+type iotestErr struct{}
+
+func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func actionOf(r *http.Request, body []byte) string {
+	if action := r.URL.Query().Get("Action"); action != "" {
+		return action
+	}
+	form, _ := url.ParseQuery(string(body))
+	return form.Get("Action")
+}
+
+// gatewayError is an error's body that quotes the keys it was asked with, as refusals of signatures do.
+func gatewayError(code string) string {
+	return fmt.Sprintf(`{"Code":%q,"RequestId":"0A","Message":"no, %s %s %s","Recommend":"https://example.com?AccessKeyId=%s&Signature=x"}`,
+		code, markedID, markedSecret, markedToken, markedID)
+}
+
+func answer(r *http.Request, status int, contentType, body string) *http.Response {
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {contentType}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}
+}
+
+// step runs a write, unless the process is dead or dies before it.
+func (p *process) step(write func() error) error {
+	p.mu.Lock()
+	p.writes++
+	n, dead := p.writes, p.dead
+	p.mu.Unlock()
+	switch {
+	case dead:
+		return errKilled
+	case n != p.write:
+		return write()
+	}
+	if p.after {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	p.die()
+	return errKilled
+}
+
+// Commit implements project.Disk.
+func (p *process) Commit(transaction func() error) error { return p.step(transaction) }
+
+// Tree implements project.Disk.
+func (p *process) Tree(d tree.Dir) tree.Dir { return mortalDir{d, p} }
+
+// mortalDir is a directory whose every write is a step of a process.
+type mortalDir struct {
+	tree.Dir
+	p *process
+}
+
+// Writers makes the order of the writes certain.
+func (mortalDir) Writers() int { return 1 }
+
+func (d mortalDir) MkdirAll(name string) error {
+	return d.p.step(func() error { return d.Dir.MkdirAll(name) })
+}
+
+// WriteFile counts as two steps, so that a kill can leave half a file.
+func (d mortalDir) WriteFile(name string, data []byte, perm fs.FileMode) error {
+	if err := d.p.step(func() error { return d.Dir.WriteFile(name, data[:len(data)/2], perm) }); err != nil {
+		return err
+	}
+	return d.p.step(func() error { return d.Dir.WriteFile(name, data, perm) })
+}
+
+func (d mortalDir) Rename(from, to string) error {
+	return d.p.step(func() error { return d.Dir.Rename(from, to) })
+}
+
+func (d mortalDir) Remove(name string) error {
+	return d.p.step(func() error { return d.Dir.Remove(name) })
+}
+
+// deeds counts what took effect in a workspace, by action and path.
+type deeds struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (d *deeds) note(c emulator.Call) {
+	if c.Code != "" || c.Status != http.StatusOK {
+		return
+	}
+	switch c.Action {
+	case "CreateBusiness", "CreateFolder", "CreateFile", "SubmitFile", "DeployFile":
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.counts[c.Action+" "+c.Path]++
+	}
+}
+
+func (d *deeds) snapshot() map[string]int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.counts)
+}
+
+// crashWorld is a workspace and a project that is pushed to it, in virtual time.
+type crashWorld struct {
+	t      *testing.T
+	server *emulator.Server
+	deeds  *deeds
+	dir    string
+	// leaks are the keys that were found where none may be, each with its place.
+	leaks []string
+}
+
+// newCrashWorld makes a workspace for the project that stands in dir.
+func newCrashWorld(t *testing.T, dir string, switches map[string]string, mode emulator.Mode) *crashWorld {
+	d := &deeds{counts: map[string]int{}}
+	w := &crashWorld{t: t, deeds: d, dir: dir}
+	w.server = emulator.New(emulator.Options{
+		Projects: []emulator.Project{{Name: "dw_project", ID: 10000, Mode: mode}}, Switches: switches, DeploymentTime: 3 * time.Second, Seed: 1, OnCall: d.note,
+		Credentials: []emulator.Credential{{AccessKeyID: markedID, AccessKeySecret: markedSecret, SecurityToken: markedToken}},
+	})
+	time.Sleep(time.Minute)
+	return w
+}
+
+// environment is that of a process in the world; out receives all that it prints.
+func (w *crashWorld) environment(out io.Writer, transport http.RoundTripper) cli.Environment {
+	return cli.Environment{
+		Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Dir: w.dir, Transport: transport,
+		Getenv: func(name string) string {
+			return map[string]string{
+				"ALIBABA_CLOUD_ACCESS_KEY_ID": markedID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": markedSecret, "ALIBABA_CLOUD_SECURITY_TOKEN": markedToken,
+			}[name]
+		},
+		Interrupts: func() (<-chan os.Signal, func()) { return make(chan os.Signal), func() {} },
+	}
+}
+
+// start runs a command in a process that something may happen to. It gives the exit code and what was printed, in which no key may be.
+func (w *crashWorld) start(p *process, args ...string) (code int, output string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p.base, p.kill = w.server.Transport(), cancel
+	var out bytes.Buffer
+	env := w.environment(&out, p)
+	env.Disk = p
+	code = cli.Main(ctx, env, append([]string{"dwsync"}, args...))
+	w.lookForKeys("what "+args[0]+" prints", out.Bytes())
+	return code, out.String()
+}
+
+// run runs a command that nothing happens to.
+func (w *crashWorld) run(args ...string) (code int, output string) {
+	return w.start(&process{}, args...)
+}
+
+func (w *crashWorld) lookForKeys(where string, text []byte) {
+	for _, mark := range marks() {
+		if bytes.Contains(text, []byte(mark)) {
+			w.leaks = append(w.leaks, fmt.Sprintf("%s holds %s", where, mark))
+		}
+	}
+}
+
+// wantNoKeys fails if a key showed in any output so far, or is in a file of the project.
+func (w *crashWorld) wantNoKeys(where string) {
+	w.t.Helper()
+	must(w.t, filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		w.lookForKeys("the name of a file", []byte(path))
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		w.lookForKeys(path, data)
+		return err
+	}))
+	for _, leak := range w.leaks {
+		w.t.Errorf("%s: %s", where, leak)
+	}
+}
+
+// forget makes the project a fresh clone: what a clone has is what git has.
+func (w *crashWorld) forget() { must(w.t, os.RemoveAll(filepath.Join(w.dir, ".dwsync"))) }
+
+// finish runs push until it is done, at most three times, and wants a diff to find nothing then. It gives the number of runs.
+func (w *crashWorld) finish(where string) int {
+	w.t.Helper()
+	var output string
+	for runs := 1; runs <= 3; runs++ {
+		var code int
+		code, output = w.run("push", "--yes", "--verbose")
+		time.Sleep(time.Minute)
+		if code == 0 {
+			if code, output = w.run("diff"); code != 0 {
+				w.t.Errorf("%s: after the push a diff ends with %d:\n%s", where, code, output)
+			}
+			return runs
+		}
+	}
+	w.t.Errorf("%s: not done after three more runs:\n%s", where, output)
+	return 3
+}
+
+func (w *crashWorld) wantDeeds(where string, want map[string]int) {
+	w.t.Helper()
+	got := w.deeds.snapshot()
+	for _, deed := range slices.Sorted(maps.Keys(want)) {
+		if got[deed] != want[deed] {
+			w.t.Errorf("%s: %s took effect %d times, undisturbed %d times", where, deed, got[deed], want[deed])
+		}
+	}
+	for _, deed := range slices.Sorted(maps.Keys(got)) {
+		if want[deed] == 0 {
+			w.t.Errorf("%s: %s took effect %d times, undisturbed never", where, deed, got[deed])
+		}
+	}
+}
