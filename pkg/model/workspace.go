@@ -53,6 +53,14 @@ type Workspace struct {
 	Folders map[FolderPath]FolderID
 	// NotCarried are things that DataStudio lists and that files do not hold (tables, inner files that could not be placed), for the summary.
 	NotCarried []Key
+	// HalfDeleted are files that are deleted in DataStudio while production still runs their nodes, sorted by key and id. They are known only if production
+	// was asked.
+	HalfDeleted []Remote
+	// Unplaced counts the nodes in production whose file cannot be read any more, so that nobody can say where it was.
+	Unplaced int
+	// Outside are the listed files that are no objects here, since they are out of scope or not carried; inner files, which go with their node, are not
+	// among them. Sorted, each once.
+	Outside []Key
 }
 
 // Keys gives the keys of the workspace's objects, sorted.

@@ -78,8 +78,9 @@ func Read(ctx context.Context, r Reader, o Options) (model.Workspace, error) {
 	if o.Workers <= 0 {
 		o.Workers = DefaultWorkers
 	}
-	read := &read{Options: o, reader: r, workspace: model.Workspace{Objects: map[model.Key]model.Remote{}, Folders: map[model.FolderPath]model.FolderID{}}}
-	for _, step := range []func(context.Context) error{read.project, read.businessesAndFolders, read.files} {
+	watched := newWatcher(r)
+	read := &read{Options: o, reader: watched, workspace: model.Workspace{Objects: map[model.Key]model.Remote{}, Folders: map[model.FolderPath]model.FolderID{}}}
+	for _, step := range []func(context.Context) error{read.project, read.businessesAndFolders, read.files, watched.leftOver(read)} {
 		if err := step(ctx); err != nil {
 			return model.Workspace{}, err
 		}
