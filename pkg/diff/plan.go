@@ -42,6 +42,8 @@ type Skipped struct {
 	Comparison
 	// Refused tells that somebody has to decide (a conflict, or forms whose relation is unknown): push ends with exit code 3.
 	Refused bool
+	// Kept says why a deletion that was asked for is not done; empty unless it was.
+	Kept string `json:",omitempty"`
 }
 
 // Plan is what a push would do: a graph of actions, listed in an order that respects its edges. It is a value; making it wrote nothing.
@@ -50,6 +52,8 @@ type Plan struct {
 	Project model.Project `json:"project"`
 	Actions []Action      `json:"actions"`
 	Skipped []Skipped     `json:"skipped,omitempty"`
+	// HalfDeleted are deletions that wait for their second step and that the plan does not finish.
+	HalfDeleted []HalfDeletion `json:"halfDeleted,omitempty"`
 	// Same counts the objects that need nothing.
 	Same int `json:"same"`
 	// NotSelected counts the objects that differ, or that a push would release, and that the selection left out.
@@ -79,6 +83,10 @@ type Options struct {
 	Release model.Stage
 	// ChangedOnly leaves out release actions: objects that are alike and only behind in their stage.
 	ChangedOnly bool
+	// Prune deletes in the workspace what the tree deleted; nil only reports it.
+	Prune *Prune
+	// HalfDeleted are all half deletions of the workspace.
+	HalfDeleted []HalfDeletion
 	// Selected limits the plan after it is made, so that references still resolve; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
 	// relation, and creates again what was deleted there, for the objects it holds for.
 	Selected, Force func(model.Key) bool
@@ -114,9 +122,9 @@ func (e *CycleError) Error() string {
 }
 
 // NewPlan plans a push from the comparisons of a whole tree and workspace.
-// Errors: *CycleError, *UnsubmittedParentError, *MissingParentError (joined, if there are several).
+// Errors: *CycleError, *TooManyDeletesError, *ConsumerError, *UnsubmittedParentError, *MissingParentError (joined, if there are several of the last three).
 func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
-	plan := Plan{Target: o.Target, Project: o.Project}
+	plan := Plan{Target: o.Target, Project: o.Project, HalfDeleted: o.HalfDeleted}
 	for _, c := range comparisons {
 		action, acts := act(c, o)
 		switch {
@@ -132,7 +140,17 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			plan.Skipped = append(plan.Skipped, Skipped{Comparison: c, Refused: c.Verdict == Conflict || c.Verdict == Unrelated})
 		}
 	}
-	if err := order(&plan, producersOf(comparisons, o.Project.Identifier), o.Selected); err != nil {
+	if o.Prune != nil {
+		if err := plan.prune(comparisons, o); err != nil {
+			return Plan{}, err
+		}
+	}
+	producers := producersOf(comparisons, o.Project.Identifier)
+	deletions, err := deletionNeeds(&plan, comparisons, producers)
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := order(&plan, producers, deletions, o.Selected); err != nil {
 		return Plan{}, err
 	}
 	return plan, nil
@@ -160,8 +178,8 @@ func act(c Comparison, o Options) (Action, bool) {
 	}
 }
 
-// order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key.
-func order(plan *Plan, producers map[string]Comparison, selected func(model.Key) bool) error {
+// order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key. deletions are the edges of deletionNeeds.
+func order(plan *Plan, producers map[string]Comparison, deletions map[model.Key][]model.Key, selected func(model.Key) bool) error {
 	index := make(map[model.Key]int, len(plan.Actions))
 	for i, a := range plan.Actions {
 		index[a.Key] = i
@@ -170,7 +188,10 @@ func order(plan *Plan, producers map[string]Comparison, selected func(model.Key)
 	var problems []error
 	for i := range plan.Actions {
 		a := &plan.Actions[i]
-		needs := containers(a.Key)
+		needs := slices.Clone(deletions[a.Key])
+		if a.Op != OpDelete {
+			needs = append(needs, containers(a.Key)...)
+		}
 		for _, input := range a.Want.Get(model.FieldInputList).Names() {
 			parent, known := producers[input]
 			if !known || parent.Key == a.Key {
