@@ -71,13 +71,14 @@ func IsContentOf(o model.Object, stored string) bool {
 	}
 }
 
-// References gives the names of the resources that an object needs: those that its content notes, and those that a function lists; sorted, each once.
+// References gives the names of the resources that an object needs: those that the content of a node notes, and those that a function lists; sorted, each
+// once.
 func References(o model.Object) []string {
 	var names []string
 	switch o.Key.Kind {
 	case model.KindFunction:
 		names = o.Get(model.FieldResources).Names()
-	case model.KindNode, model.KindResource:
+	case model.KindNode:
 		for _, r := range ResourceReferences(o.Text(model.FieldContent)) {
 			names = append(names, r.Name)
 		}

@@ -40,8 +40,10 @@ type Action struct {
 // Skipped is an object that differs and that the plan leaves alone, with the reason.
 type Skipped struct {
 	Comparison
-	// Refused tells that somebody has to decide (a conflict, or forms whose relation is unknown): push ends with exit code 3.
+	// Refused tells that somebody has to decide (a conflict, forms whose relation is unknown, or an obstacle): push ends with exit code 3.
 	Refused bool
+	// Obstacle says why the API cannot do what a push would do; empty unless that is the reason.
+	Obstacle string `json:",omitempty"`
 	// Kept says why a deletion that was asked for is not done; empty unless it was.
 	Kept string `json:",omitempty"`
 }
@@ -140,17 +142,18 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			plan.Skipped = append(plan.Skipped, Skipped{Comparison: c, Refused: c.Verdict == Conflict || c.Verdict == Unrelated})
 		}
 	}
+	producers, resources := producersOf(comparisons, o.Project.Identifier), resourcesOf(comparisons)
+	plan.refuseUncarried(comparisons, producers, resources)
 	if o.Prune != nil {
 		if err := plan.prune(comparisons, o); err != nil {
 			return Plan{}, err
 		}
 	}
-	producers := producersOf(comparisons, o.Project.Identifier)
 	deletions, err := deletionNeeds(&plan, comparisons, producers)
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := order(&plan, producers, deletions, o.Selected); err != nil {
+	if err := order(&plan, producers, resources, deletions, o.Selected); err != nil {
 		return Plan{}, err
 	}
 	return plan, nil
@@ -162,6 +165,7 @@ func act(c Comparison, o Options) (Action, bool) {
 	a := Action{Key: c.Key, Verdict: c.Verdict, Against: c.Remote, Fields: c.Fields, To: min(o.Release, c.Key.Kind.LastStage(c.Key.Folder.Root()))}
 	if c.Tree != nil {
 		a.Want = *c.Tree
+		a.To = min(a.To, lastStage(a.Want))
 	}
 	switch {
 	case c.Verdict == Same:
@@ -179,7 +183,7 @@ func act(c Comparison, o Options) (Action, bool) {
 }
 
 // order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key. deletions are the edges of deletionNeeds.
-func order(plan *Plan, producers map[string]Comparison, deletions map[model.Key][]model.Key, selected func(model.Key) bool) error {
+func order(plan *Plan, producers map[string]Comparison, resources resources, deletions map[model.Key][]model.Key, selected func(model.Key) bool) error {
 	index := make(map[model.Key]int, len(plan.Actions))
 	for i, a := range plan.Actions {
 		index[a.Key] = i
@@ -205,6 +209,12 @@ func order(plan *Plan, producers map[string]Comparison, deletions map[model.Key]
 				problems = append(problems, &MissingParentError{Child: a.Key, Parent: parent.Key, Output: input})
 			case parent.Remote != nil && parent.Remote.CurrentVersion == 0:
 				problems = append(problems, &UnsubmittedParentError{Child: a.Key, Parent: parent.Key})
+			}
+		}
+		for _, resource := range resources.of(a.Want) {
+			needs = append(needs, resource.Key)
+			if _, planned := index[resource.Key]; !planned && selected != nil && !selected(resource.Key) {
+				problems = append(problems, missingResource(*a, resource)...)
 			}
 		}
 		needed.Add(a.Key)

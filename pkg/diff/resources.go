@@ -1,0 +1,130 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dwsync/dwsync/pkg/content"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// resources are the resources of tree and workspace by name, as functions and nodes refer to them. Where two folders have one of a name each, nobody can
+// tell which is meant, and both are.
+type resources map[string][]Comparison
+
+func resourcesOf(comparisons []Comparison) resources {
+	r := resources{}
+	for _, c := range comparisons {
+		if c.Key.Kind == model.KindResource {
+			r[c.Key.Name] = append(r[c.Key.Name], c)
+		}
+	}
+	return r
+}
+
+// of gives the resources that an object refers to and that tree or workspace have.
+func (r resources) of(o model.Object) []Comparison {
+	var found []Comparison
+	for _, name := range content.References(o) {
+		found = append(found, r[name]...)
+	}
+	return found
+}
+
+// MissingResourceError reports a resource that a function or node needs, that the selection left out, and that the workspace does not have yet.
+type MissingResourceError struct{ Needs, Resource model.Key }
+
+func (e *MissingResourceError) Error() string {
+	return fmt.Sprintf("%s needs the resource %s, which the workspace does not have yet and which is not selected; select it too", e.Needs, e.Resource)
+}
+
+// missingResource tells what is wrong with an action that needs a resource which the selection left out.
+func missingResource(a Action, resource Comparison) []error {
+	switch {
+	case a.To <= model.StageSaved:
+		return nil
+	case resource.Remote == nil:
+		return []error{&MissingResourceError{Needs: a.Key, Resource: resource.Key}}
+	case resource.Remote.CurrentVersion == 0:
+		return []error{&UnsubmittedParentError{Child: a.Key, Parent: resource.Key}}
+	default:
+		return nil
+	}
+}
+
+// lastStage is the furthest stage to which a push takes an object of this form. What a resource that is no text holds cannot be read, and nothing is
+// released that was not read.
+func lastStage(o model.Object) model.Stage {
+	if o.Key.Kind == model.KindResource && !o.HasText() {
+		return model.StageSaved
+	}
+	return o.Key.Kind.LastStage(o.Key.Folder.Root())
+}
+
+// obstacle says why the API cannot save what the action wants, "" if it can.
+func (a Action) obstacle() string {
+	switch a.Op {
+	case OpCreate:
+		return model.CreateObstacle(a.Want)
+	case OpUpdate:
+		fields := make([]model.Field, len(a.Fields))
+		for i, change := range a.Fields {
+			fields[i] = change.Field
+		}
+		return model.UpdateObstacle(a.Want, fields)
+	default:
+		return ""
+	}
+}
+
+// refuseUncarried takes the actions out of the plan that the API cannot do, and those that could not be submitted because they need one of them: nothing
+// of these is written. A resource that is no text and that nobody has submitted stands in the way too.
+func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources) {
+	byKey := make(map[model.Key]Comparison, len(comparisons))
+	var blocking []model.Key
+	for _, c := range comparisons {
+		byKey[c.Key] = c
+		if c.Key.Kind == model.KindResource && c.Remote != nil && !c.now().HasText() {
+			blocking = append(blocking, c.Key)
+		}
+	}
+	obstacles := map[model.Key]string{}
+	dependants := map[model.Key][]Action{}
+	for _, a := range p.Actions {
+		if obstacle := a.obstacle(); obstacle != "" {
+			obstacles[a.Key] = obstacle
+			blocking = append(blocking, a.Key)
+		}
+		for _, input := range a.Want.Get(model.FieldInputList).Names() {
+			if parent, known := producers[input]; known && parent.Key != a.Key {
+				dependants[parent.Key] = append(dependants[parent.Key], a)
+			}
+		}
+		for _, resource := range r.of(a.Want) {
+			dependants[resource.Key] = append(dependants[resource.Key], a)
+		}
+	}
+	for ; len(blocking) > 0; blocking = blocking[1:] {
+		k := blocking[0]
+		if remote := byKey[k].Remote; remote != nil && remote.CurrentVersion > 0 {
+			// Who needs it can be submitted with what is there.
+			continue
+		}
+		for _, a := range dependants[k] {
+			if obstacles[a.Key] == "" && a.To > model.StageSaved {
+				obstacles[a.Key] = fmt.Sprintf("it needs %s, which was never submitted and which this push cannot submit; do that in DataStudio", k)
+				blocking = append(blocking, a.Key)
+			}
+		}
+	}
+	if len(obstacles) == 0 {
+		return
+	}
+	p.Actions = slices.DeleteFunc(p.Actions, func(a Action) bool { return obstacles[a.Key] != "" })
+	for _, c := range comparisons {
+		if obstacles[c.Key] != "" {
+			p.Skipped = append(p.Skipped, Skipped{Comparison: c, Refused: true, Obstacle: obstacles[c.Key]})
+		}
+	}
+	slices.SortStableFunc(p.Skipped, func(a, b Skipped) int { return a.Key.Compare(b.Key) })
+}
