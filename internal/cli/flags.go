@@ -17,11 +17,15 @@ func dirFlag() cli.Flag {
 func commonFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
 		dirFlag(),
-		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "use the target `NAME` of dwsync.yaml instead of its default"},
+		targetFlag(),
 		colorFlag(),
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the result only, no progress"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print each API call"},
 	}, more...)
+}
+
+func targetFlag() cli.Flag {
+	return &cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "use the target `NAME` of dwsync.yaml instead of its default"}
 }
 
 func colorFlag() cli.Flag {

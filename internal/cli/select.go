@@ -69,7 +69,8 @@ func choose(c *cli.Context, env Environment, p *project.Project, comparisons []d
 	if err := errors.Join(errInclude, errPaths, errExclude); err != nil {
 		return nil, err
 	}
-	return graph.Choose(subjects(p.Tree, comparisons), diff.JobGraph(comparisons, identifier), filepath.ToSlash(base), slices.Concat(include, paths), exclude)
+	jobs, _ := diff.JobGraph(comparisons, identifier)
+	return graph.Choose(subjects(p.Tree, comparisons), jobs, filepath.ToSlash(base), slices.Concat(include, paths), exclude)
 }
 
 // parseAll parses selectors; an absolute path becomes one that is relative to the working directory.

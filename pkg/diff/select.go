@@ -8,22 +8,25 @@ import (
 )
 
 // JobGraph says which node needs which, through inputs and the outputs that make them. The tree's word counts where it has the node, else the
-// workspace's. project is the workspace's identifier. Inputs that nobody here makes are no part of it.
-func JobGraph(comparisons []Comparison, project string) *graph.Graph[model.Key] {
-	g := graph.New(model.Key.Compare)
+// workspace's. project is the workspace's identifier. outside are the inputs of each node that no object here makes, sorted.
+func JobGraph(comparisons []Comparison, project string) (jobs *graph.Graph[model.Key], outside map[model.Key][]string) {
+	jobs, outside = graph.New(model.Key.Compare), map[model.Key][]string{}
 	producers := producersOf(comparisons, project)
 	for _, c := range comparisons {
 		if c.Key.Kind != model.KindNode {
 			continue
 		}
-		g.Add(c.Key)
+		jobs.Add(c.Key)
 		for _, input := range c.now().Get(model.FieldInputList).Names() {
-			if parent, known := producers[input]; known && parent.Key != c.Key {
-				g.Need(c.Key, parent.Key)
+			switch parent, known := producers[input]; {
+			case !known:
+				outside[c.Key] = append(outside[c.Key], input)
+			case parent.Key != c.Key:
+				jobs.Need(c.Key, parent.Key)
 			}
 		}
 	}
-	return g
+	return jobs, outside
 }
 
 // now is the object as the tree has it, or else the workspace.
