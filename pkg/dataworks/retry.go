@@ -123,7 +123,7 @@ func (t *retrier) call(ctx context.Context, r *request) (*answer, error) {
 		case what == refused:
 			// A write that was late after all makes its repetition a refusal ("exists already").
 			if inDoubt {
-				if happened, readErr := r.didHappen(ctx); readErr == nil && happened {
+				if happened, readErr := t.settled(ctx, r); readErr == nil && happened {
 					return &answer{recovered: true}, nil
 				}
 			}
@@ -153,13 +153,14 @@ func (t *retrier) call(ctx context.Context, r *request) (*answer, error) {
 	}
 }
 
-// settled asks the workspace whether a write took effect: a read counts when it shows the effect, or still does not after the settle window.
+// settled asks the workspace whether a write took effect: a read counts when it shows the effect, or still does not after the settle window. What the
+// write was about may be so new that a read does not find it yet.
 func (t *retrier) settled(ctx context.Context, r *request) (bool, error) {
 	deadline := time.Now().Add(t.settle)
 	for wait := max(t.policy.First, time.Millisecond); ; wait *= 2 {
 		final := !time.Now().Before(deadline)
 		happened, err := r.didHappen(ctx)
-		if err != nil || happened || final {
+		if err != nil && !IsNotFound(err) || happened || final {
 			return happened, err
 		}
 		if err := sleep(ctx, min(wait, time.Until(deadline))); err != nil {
