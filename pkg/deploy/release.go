@@ -38,8 +38,8 @@ type Releaser struct {
 type File struct {
 	Key model.Key
 	ID  model.FileID
-	// Content is the code that was pushed; the submitted version must hold exactly it.
-	Content string
+	// HasCode tells whether a stored content, which the submitted version holds, is the code that was pushed.
+	HasCode func(stored string) bool
 	// SameForm tells whether the file as read still holds the form that shall be released.
 	SameForm func(model.Remote) bool
 	// Fresh tells that this run saved the file, so that its stage needs no second look before the submit.
@@ -117,7 +117,7 @@ func (r *Releaser) lookAtSubmitted(ctx context.Context, f File) error {
 	if err != nil {
 		return fmt.Errorf("check %s after its submit: %w", f.Key, err)
 	}
-	if version.Content != f.Content {
+	if !f.HasCode(version.Content) {
 		return &MovedError{Key: f.Key, What: fmt.Sprintf("its submitted version %d holds other code than the tree", now.CurrentVersion)}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/deploy"
 	"github.com/dwsync/dwsync/pkg/diff"
@@ -251,7 +252,8 @@ func (r *run) emit(e Event) {
 func (r *run) releaseFile(a *running) deploy.File {
 	want := a.item.Action.Want
 	return deploy.File{
-		Key: want.Key, ID: a.file, Content: want.Text(model.FieldContent), Fresh: a.saved,
+		Key: want.Key, ID: a.file, Fresh: a.saved,
+		HasCode:  func(stored string) bool { return content.IsContentOf(want, stored) },
 		SameForm: func(now model.Remote) bool { return len(r.differing(want, now.Object)) == 0 },
 	}
 }
