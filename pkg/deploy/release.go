@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -16,6 +18,8 @@ type API interface {
 	GetFile(context.Context, model.FileID) (model.Remote, error)
 	SubmitFile(context.Context, model.FileID, string) (model.DeploymentID, error)
 	DeployFile(context.Context, model.FileID, string) (model.DeploymentID, error)
+	DeleteFile(context.Context, model.FileID) (model.DeploymentID, error)
+	ListNodes(ctx context.Context, environment string) ([]model.NodeRow, error)
 	ListFileVersions(context.Context, model.FileID) ([]model.Version, error)
 	GetFileVersion(context.Context, model.FileID, int) (model.Version, error)
 }
@@ -32,6 +36,9 @@ type Releaser struct {
 	Schedule Schedule
 	// Stop ends every wait early; nil never does.
 	Stop <-chan struct{}
+
+	// nodes shares a list of nodes between those who ask for it at once.
+	nodes singleflight.Group
 }
 
 // File is the file to release.
@@ -151,26 +158,32 @@ func (r *Releaser) Deploy(ctx context.Context, f File, submittedNow bool, commen
 
 // settledVersion gives the newest version once no release of it is on its way; the zero Version if there is none.
 func (r *Releaser) settledVersion(ctx context.Context, f File) (model.Version, error) {
+	newest, _, err := r.settledVersions(ctx, f)
+	return newest, err
+}
+
+// settledVersions gives all versions beside the newest one.
+func (r *Releaser) settledVersions(ctx context.Context, f File) (newest model.Version, versions []model.Version, err error) {
 	deadline := time.Now().Add(r.Schedule.Timeout)
 	for wait := r.Schedule.First; ; wait = r.Schedule.after(wait) {
-		versions, err := r.API.ListFileVersions(ctx, f.ID)
+		versions, err = r.API.ListFileVersions(ctx, f.ID)
 		if err != nil {
-			return model.Version{}, fmt.Errorf("read the versions of %s: %w", f.Key, err)
+			return model.Version{}, nil, fmt.Errorf("read the versions of %s: %w", f.Key, err)
 		}
-		var newest model.Version
+		newest = model.Version{}
 		for _, v := range versions {
 			if v.Number > newest.Number {
 				newest = v
 			}
 		}
 		if !newest.InFlight() {
-			return newest, nil
+			return newest, versions, nil
 		}
 		if !time.Now().Before(deadline) {
-			return newest, &WaitingError{Deployment: model.Deployment{ID: model.DeploymentID(fmt.Sprintf("of version %d", newest.Number))}}
+			return newest, versions, &WaitingError{Deployment: model.Deployment{ID: model.DeploymentID(fmt.Sprintf("of version %d", newest.Number))}}
 		}
 		if err := sleep(ctx, r.Stop, wait); err != nil {
-			return newest, err
+			return newest, versions, err
 		}
 	}
 }

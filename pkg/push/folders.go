@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -37,6 +38,13 @@ func (f *folders) add(p model.FolderPath, id model.FolderID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.known[p] = id
+}
+
+// all gives the folders that are known to exist, sorted.
+func (f *folders) all() []model.FolderPath {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.known))
 }
 
 // ensureFolder creates the folder unless it exists. Roots exist always, and the folder of a business comes with it; a business makes its engine folders

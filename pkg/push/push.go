@@ -25,6 +25,10 @@ type API interface {
 	CreateFolder(context.Context, model.FolderPath) (model.FolderID, error)
 	CreateFile(context.Context, model.Object) (model.FileID, error)
 	UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error
+	ListFiles(context.Context, model.UseType) ([]model.FileRow, error)
+	ListFolders(context.Context, model.FolderPath) (map[model.FolderPath]model.FolderID, error)
+	DeleteFolder(context.Context, model.FolderID) error
+	DeleteBusiness(context.Context, model.BusinessID) error
 }
 
 // Status is how an action ended.
@@ -47,7 +51,7 @@ const (
 type Item struct {
 	Action diff.Action
 	Status Status
-	// Reached is the stage to which this run, or the workspace before it, brought the wanted form.
+	// Reached is the stage to which this run, or the workspace before it, brought the wanted form; of a deletion the stage that is left.
 	Reached model.Stage
 	Err     error
 	// Because names the action whose end kept this one from being attempted.
@@ -93,6 +97,8 @@ type Options struct {
 	Events func(Event)
 	// Saved is called once an object is known to stand in the workspace as the plan wanted, one at a time.
 	Saved func(model.Object)
+	// Gone is called once an object is known to be deleted as far as the plan wanted, one at a time; nil if nobody listens.
+	Gone func(model.Key)
 	// Stop asks for an early end: running calls finish, nothing new begins. The context of Run ends at once.
 	Stop <-chan struct{}
 	// Ignored tells whether a field is never sent (dwsync.yaml, ignore).
@@ -156,6 +162,10 @@ type run struct {
 	stopper  *stopper
 	releaser *deploy.Releaser
 	folders  *folders
+	listing  listing
+	// deletedFiles and deletedFolders are what this run deleted.
+	deletedFiles   map[model.FileID]bool
+	deletedFolders map[model.FolderID]bool
 	// mu guards the items while steps read those of others, and orders events.
 	mu sync.Mutex
 }
@@ -163,9 +173,10 @@ type run struct {
 func newRun(o Options, s *stopper) *run {
 	o.Stop = s.ch
 	return &run{
-		Options: o,
-		stopper: s,
-		folders: newFolders(o.Folders),
+		Options:      o,
+		stopper:      s,
+		folders:      newFolders(o.Folders),
+		deletedFiles: map[model.FileID]bool{}, deletedFolders: map[model.FolderID]bool{},
 		releaser: &deploy.Releaser{
 			API: o.API, Poller: deploy.NewPoller(o.API, o.Schedule, o.Stop), Mode: o.Plan.Project.Mode,
 			Settle: o.Settle, Schedule: o.Schedule, Stop: o.Stop,
@@ -176,17 +187,19 @@ func newRun(o Options, s *stopper) *run {
 // do runs one step and records its end.
 func (r *run) do(ctx context.Context, s *step) {
 	a := s.action
-	if !r.mayBegin(ctx, s) {
+	if a == nil || !r.mayBegin(ctx, s) {
 		return
 	}
 	r.emit(Event{Key: a.item.Action.Key, Op: a.item.Action.Op, Stage: s.stage, Began: true})
 	var err error
-	switch s.stage {
-	case model.StageSaved:
+	switch {
+	case a.isDeletion():
+		err = r.delete(ctx, a)
+	case s.stage == model.StageSaved:
 		err = r.save(ctx, a)
-	case model.StageSubmitted:
+	case s.stage == model.StageSubmitted:
 		a.submitted, err = r.releaser.Submit(ctx, r.releaseFile(a), r.Comment(a.item.Action.Want))
-	case model.StageDeployed:
+	case s.stage == model.StageDeployed:
 		err = r.releaser.Deploy(ctx, r.releaseFile(a), a.submitted, r.Comment(a.item.Action.Want))
 	}
 	r.end(s, err)
@@ -201,7 +214,7 @@ func (r *run) mayBegin(ctx context.Context, s *step) bool {
 		return false
 	}
 	for _, need := range s.action.needs {
-		if need.item.Reached < min(s.stage, max(need.item.Action.To, model.StageSaved)) {
+		if !s.action.mayFollow(need, s.stage) {
 			item.Because = need.item.Action.Key
 			return false
 		}
@@ -222,6 +235,8 @@ func (r *run) end(s *step, err error) {
 	switch {
 	case err != nil:
 		item.Status, item.Err = statusOf(err), err
+	case s.action.isDeletion():
+		item.Status, item.Reached = Done, model.StageNone
 	default:
 		item.Reached = max(item.Reached, s.stage)
 		if s.stage == max(item.Action.To, model.StageSaved) {

@@ -8,6 +8,7 @@ import (
 
 // step is a node of the schedule: one stage of one action.
 type step struct {
+	// action is nil for a step that only waits.
 	action *running
 	stage  model.Stage
 	// waits counts the steps that must end first; next are the steps that wait for this one.
@@ -31,7 +32,7 @@ func buildSteps(actions []*running) []*step {
 	var all []*step
 	for _, a := range actions {
 		steps[a] = map[model.Stage]*step{}
-		last := max(a.item.Action.To, model.StageSaved)
+		last := a.lastStep()
 		for stage := model.StageSaved; stage <= last; stage++ {
 			s := &step{action: a, stage: stage}
 			steps[a][stage] = s
@@ -41,14 +42,17 @@ func buildSteps(actions []*running) []*step {
 			}
 			for _, need := range a.needs {
 				// An action that ends at an earlier stage (a folder, an ad hoc query) is waited for at its end.
-				reached := min(stage, max(need.item.Action.To, model.StageSaved))
+				reached := min(stage, need.lastStep())
+				if a.isDeletion() {
+					reached = need.lastStep()
+				}
 				if before := steps[need][reached]; before != nil {
 					s.after(before)
 				}
 			}
 		}
 	}
-	return all
+	return append(all, holdDeletions(actions, steps)...)
 }
 
 func (s *step) after(before *step) {
