@@ -106,6 +106,9 @@ func (c *checker) object(l tree.Local) {
 		c.dependentNodes(l)
 		c.inputs(l)
 	}
+	if o.Key.Kind == model.KindFunction {
+		c.function(l)
+	}
 	if o.Key.Kind.IsFile() {
 		c.content(l)
 		c.secretsOf(l)
@@ -195,7 +198,7 @@ func (c *checker) inputs(l tree.Local) {
 func (c *checker) content(l tree.Local) {
 	o := l.Object
 	info := o.Key.Type.Info()
-	if l.Content != "" && !info.Binary && strings.TrimSpace(o.Text(model.FieldContent)) == "" && slices.Contains([]string{".sql", ".sh", ".py"}, info.Extension) {
+	if l.Content != "" && strings.TrimSpace(o.Text(model.FieldContent)) == "" && slices.Contains([]string{".sql", ".sh", ".py"}, info.Extension) {
 		c.warnAt(at{file: l.Content}, "", "the file is empty: there is nothing to run")
 	}
 	if o.Key.Kind == model.KindNode && l.Content != "" {
@@ -204,9 +207,6 @@ func (c *checker) content(l tree.Local) {
 				c.warnAt(at{l.Content, reference.Line, 1}, "", "the tree has no resource %q; it must be in the workspace", reference.Name)
 			}
 		}
-	}
-	if o.Key.Kind == model.KindFunction && o.Text(model.FieldContent) == "" {
-		c.errorAt(o.Key, at{file: l.Meta}, "", "the function says nothing about its class and resources")
 	}
 }
 
