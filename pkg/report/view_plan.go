@@ -31,6 +31,7 @@ const (
 	verbDeleted   = "deleted"
 	verbConflict  = "conflict"
 	verbUnrelated = "unrelated"
+	verbObstacle  = "cannot"
 )
 
 func viewPlan(p diff.Plan, full bool) planView {
@@ -53,6 +54,9 @@ func viewPlan(p diff.Plan, full bool) planView {
 	}
 	for _, s := range p.Skipped {
 		o := viewSkipped(s.Comparison, full)
+		if s.Obstacle != "" {
+			o = viewObstacle(s, full)
+		}
 		o.Refused = s.Refused
 		switch {
 		case s.Refused:
@@ -130,6 +134,18 @@ func viewSkipped(c diff.Comparison, full bool) objectView {
 		v.Verb = verbConflict
 		v.Notes = append(v.Notes, conflictNote(c)+after(": ", c.Reason))
 		v.setFields(c.Fields, true)
+	}
+	return v
+}
+
+// viewObstacle shows an object that a push would save or release if the API could.
+func viewObstacle(s diff.Skipped, full bool) objectView {
+	v := objectView{Key: s.Key, Verb: verbObstacle, InTree: true, Verdict: s.Verdict, Notes: []string{s.Obstacle}}
+	v.setEdit(s.Remote)
+	if s.Remote == nil && s.Tree != nil {
+		v.setWhole(*s.Tree, true, true, full)
+	} else {
+		v.setFields(s.Fields, true)
 	}
 	return v
 }
