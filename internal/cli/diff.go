@@ -20,7 +20,7 @@ func diffCommand(env Environment) *cli.Command {
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "save", Usage: "write the plan to `FILE`, for dwsync push --plan FILE and dwsync show FILE"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"},
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"},
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runDiff)(c, env) },
 	}
@@ -86,6 +86,7 @@ func newPlan(c *cli.Context, env Environment, session *project.Session) (diff.Pl
 	if c.Bool("force") {
 		o.Force = selected
 	}
+	addPrune(c, session, &o)
 	plan, err := diff.NewPlan(session.Comparisons, o)
 	if err != nil {
 		return diff.Plan{}, err

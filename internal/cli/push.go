@@ -32,10 +32,26 @@ func pushCommand(env Environment) *cli.Command {
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before acting"},
 			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(),
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(),
 			&cli.DurationFlag{Name: "settle", Value: project.DefaultSettle, Usage: "how long the service may show the past after a write; what this run did not write itself is believed only after that `TIME`"},
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },
+	}
+}
+
+func pruneFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "prune", Usage: "delete in the workspace, and in production, what was deleted in the tree"}
+}
+
+func maxDeleteFlag() cli.Flag {
+	return &cli.IntFlag{Name: "max-delete", Value: -1, DefaultText: "10 % of the managed files, at least 1", Usage: "with --prune, refuse to delete more than `N` files of the workspace"}
+}
+
+// addPrune tells a plan's options what --prune wants, and what of the workspace is deleted in part.
+func addPrune(c *cli.Context, session *project.Session, o *diff.Options) {
+	o.HalfDeleted = session.HalfDeleted
+	if c.Bool("prune") {
+		o.Prune = &diff.Prune{MaxDelete: c.Int("max-delete"), Protected: session.Config.Protected, Outside: session.Outside()}
 	}
 }
 
@@ -120,6 +136,11 @@ func execute(ctx context.Context, c *cli.Context, env Environment, session *proj
 		Saved: func(form model.Object) {
 			if recordErr := session.Record([]model.Object{form}, nil); recordErr != nil && err == nil {
 				err = fmt.Errorf("remember what was pushed: %w", recordErr)
+			}
+		},
+		Gone: func(key model.Key) {
+			if recordErr := session.Record(nil, []model.Key{key}); recordErr != nil && err == nil {
+				err = fmt.Errorf("remember what was deleted: %w", recordErr)
 			}
 		},
 		Events: func(e push.Event) {

@@ -19,7 +19,7 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 		return nil, err
 	}
 	found, err := base.Resolve(ctx, base.Input{
-		Keys: open, Tree: forms, Remote: s.Remote.Objects, State: remembered, Git: s.git, Versions: s.API,
+		Keys: open, Tree: forms, Remote: s.withHalfDeleted(), State: remembered, Git: s.git, Versions: s.API,
 		Target: s.Target.Name, Release: s.Target.Release, Ignored: s.Config.Ignored,
 		Mapping: func(t config.Target) mapping.Mapping { return mapping.New(t, s.Remote.Project) },
 	})

@@ -21,6 +21,8 @@ type Session struct {
 	Remote      model.Workspace
 	Mapping     mapping.Mapping
 	Comparisons []diff.Comparison
+	// HalfDeleted are files that are deleted in DataStudio and that production still runs.
+	HalfDeleted []diff.HalfDeletion
 	// Head is the commit that the working tree stands on; its Hash is empty outside of a git repository.
 	Head base.Commit
 	// Notes are what the reader should know of how the comparison was made: a shallow clone, no repository.
@@ -70,9 +72,14 @@ func (s *Session) compare(ctx context.Context) (err error) {
 		return err
 	}
 	in := diff.Input{Tree: forms, Remote: s.Remote.Objects, Ignored: s.Config.Ignored}
-	if in.Bases, err = s.bases(ctx, diff.Open(in), forms); err != nil {
+	open := diff.Open(in)
+	for _, file := range s.Remote.HalfDeleted {
+		open = append(open, file.Object.Key)
+	}
+	if in.Bases, err = s.bases(ctx, open, forms); err != nil {
 		return err
 	}
+	s.noteHalfDeleted(in)
 	s.Comparisons = diff.Compare(in)
 	return nil
 }

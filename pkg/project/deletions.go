@@ -1,0 +1,78 @@
+package project
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// withHalfDeleted gives the workspace's objects, and at paths that have none the files there that are only half deleted.
+func (s *Session) withHalfDeleted() map[model.Key]model.Remote {
+	if len(s.Remote.HalfDeleted) == 0 {
+		return s.Remote.Objects
+	}
+	objects := maps.Clone(s.Remote.Objects)
+	for _, file := range s.Remote.HalfDeleted {
+		if _, taken := objects[file.Object.Key]; !taken {
+			objects[file.Object.Key] = file
+		}
+	}
+	return objects
+}
+
+// noteHalfDeleted tells what is known of the half deletions. Where the tree has the path, the file counts as deleted in the workspace: its base is what the
+// workspace last had, if none is known, so that it is not created again as if it had never been there.
+func (s *Session) noteHalfDeleted(in diff.Input) {
+	s.HalfDeleted = nil
+	for _, file := range s.Remote.HalfDeleted {
+		key := file.Object.Key
+		_, inTree := in.Tree[key]
+		_, inWorkspace := in.Remote[key]
+		known := in.Bases[key].Object != nil && !inWorkspace
+		s.HalfDeleted = append(s.HalfDeleted, diff.HalfDeletion{Remote: file, InTree: inTree || inWorkspace, Known: known})
+		if inTree && !inWorkspace && !known {
+			in.Bases[key] = diff.Base{Object: &file.Object, Reason: "it was deleted in DataStudio, and production still runs it"}
+		}
+	}
+	if n := s.Remote.Unplaced; n > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("production runs %d nodes whose files cannot be read any more; undeploy them in the operation centre if nobody needs them", n))
+	}
+}
+
+// Outside gives the paths of what the workspace holds beside the compared objects.
+func (s *Session) Outside() []model.FolderPath {
+	var paths []model.FolderPath
+	for _, key := range s.Remote.Outside {
+		paths = append(paths, key.Path())
+	}
+	for folder := range s.Remote.Folders {
+		if _, compared := s.Remote.Objects[model.FolderKey(folder)]; !compared && !folder.IsImplied() && !folder.IsBusiness() {
+			paths = append(paths, folder)
+		}
+	}
+	return paths
+}
+
+// forgotten gives what the state remembers and neither side has any more: something new at the same path must not be held against it.
+func (s *Session) forgotten() ([]model.Key, error) {
+	remembered, err := s.remembered()
+	if err != nil {
+		return nil, err
+	}
+	alive := make(map[model.Key]bool, len(s.Comparisons))
+	for _, c := range s.Comparisons {
+		alive[c.Key] = true
+	}
+	for _, h := range s.HalfDeleted {
+		alive[h.Remote.Object.Key] = true
+	}
+	var keys []model.Key
+	for key := range remembered {
+		if !alive[key] && s.Config.Scope.Includes(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
