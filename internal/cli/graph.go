@@ -79,7 +79,9 @@ type offline struct{}
 
 func (offline) Resolve(_ model.Key, p mapping.Placeholder) (string, error) { return p.String(), nil }
 
-func (offline) Name(model.Field, string) (mapping.Placeholder, bool) { return mapping.Placeholder{}, false }
+func (offline) Name(model.Field, string) (mapping.Placeholder, bool) {
+	return mapping.Placeholder{}, false
+}
 
 // treeAlone compares the tree with nothing, so that what is known of both sides can be asked of the tree alone. A file's automatic output goes by its
 // placeholder.
