@@ -406,10 +406,13 @@ func TestBothSidesChangesAreInTheResult(t *testing.T) {
 			wantConfiguration(t, *base, *local, *workspace, *result)
 		}
 		wantCompleted(t, c, item, out, result)
-		journal := out.Journal() // a pull may be stopped before it forgets it
+		journal := Journal(nil).With(out) // a pull may be stopped before it forgets it
 		newBase := base
 		if len(out.Bases) > 0 {
 			newBase = &out.Bases[0]
+		}
+		if left := journal.Without(out); len(left) > 0 && len(out.Bases) > 0 {
+			t.Fatalf("after %s the journal still holds %v", item.Deed, left)
 		}
 		if len(out.Gone) > 0 || result == nil && workspace == nil {
 			return
@@ -489,7 +492,7 @@ func wantCompleted(t *rapid.T, c diff.Comparison, item Item, out Outcome, result
 	if item.Deed != Merged && item.Deed != Marked && item.Deed != Updated {
 		return
 	}
-	data, err := out.Journal().Encode()
+	data, err := Journal(nil).With(out).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
