@@ -112,6 +112,12 @@ func samplePlan() diff.Plan {
 	conflictThere := node(odsFolder, "ods_user_df", sqlType, "SELECT theirs\n")
 	only := node(odsFolder, "tmp_check", shellType, "echo 1\necho 2\n")
 	gone := node(odsFolder, "ods_old_di", sqlType, "SELECT 0\n")
+	dropped := node(dwdFolder, "dwd_dropped_di", sqlType, "SELECT 5\n")
+	binned := node(dwdFolder, "dwd_binned_di", sqlType, "SELECT 6\n")
+	inBin := remote(binned, model.StageDeployed)
+	inBin.Deleted = true
+	oldFolder := model.NewObject(model.FolderKey(dwdFolder + "/old"))
+	guarded := node(odsFolder, "ods_guarded", sqlType, "SELECT 7\n")
 	behind := node(dwdFolder, "dwd_order_di", sqlType, "SELECT 3\n")
 
 	return diff.Plan{
@@ -124,15 +130,27 @@ func samplePlan() diff.Plan {
 			{Op: diff.OpCreate, Key: virtual.Key, Verdict: diff.MadeHere, Want: virtual, To: model.StageDeployed},
 			{Op: diff.OpUpdate, Key: cut.Key, Verdict: diff.CutShort, Want: cut, Against: remote(oldCut, model.StageSaved), Fields: changes(cut, oldCut), To: model.StageDeployed},
 			{Op: diff.OpRelease, Key: behind.Key, Verdict: diff.Same, Want: behind, Against: remote(behind, model.StageSubmitted), From: model.StageSubmitted, To: model.StageDeployed},
+			{Op: diff.OpDelete, Key: dropped.Key, Verdict: diff.DeletedHere, Want: model.NewObject(dropped.Key), Against: remote(dropped, model.StageDeployed), From: model.StageDeployed, To: model.StageDeployed},
+			{Op: diff.OpDelete, Key: binned.Key, Verdict: diff.DeletedHere, Want: model.NewObject(binned.Key), Against: inBin, From: model.StageDeployed, To: model.StageDeployed},
+			{Op: diff.OpDelete, Key: oldFolder.Key, Verdict: diff.DeletedHere, Want: oldFolder, Against: remote(oldFolder, model.StageSaved), From: model.StageSaved, To: model.StageSaved, Needs: []model.Key{dropped.Key}},
 		},
+		HalfDeleted: []diff.HalfDeletion{{Remote: inRecycleBin("tmp_old")}, {Remote: inRecycleBin("tmp_known"), Known: true}, {Remote: inRecycleBin("tmp_again"), InTree: true, Known: true}},
 		Skipped: []diff.Skipped{
 			{Comparison: diff.Comparison{Key: drift.Key, Verdict: diff.ChangedThere, Tree: &drift, Remote: remote(driftThere, model.StageSaved), Base: &drift, Fields: changes(drift, driftThere)}},
 			{Comparison: diff.Comparison{Key: conflict.Key, Verdict: diff.Conflict, Tree: &conflict, Remote: remote(conflictThere, model.StageSaved), Fields: changes(conflict, conflictThere), Reason: "the base is the form of commit 1a2b3c4"}, Refused: true},
 			{Comparison: diff.Comparison{Key: only.Key, Verdict: diff.MadeThere, Remote: remote(only, model.StageSaved)}},
 			{Comparison: diff.Comparison{Key: gone.Key, Verdict: diff.DeletedHere, Remote: remote(gone, model.StageDeployed), Base: &gone}},
+			{Comparison: diff.Comparison{Key: guarded.Key, Verdict: diff.DeletedHere, Remote: remote(guarded, model.StageDeployed), Base: &guarded}, Kept: "dwsync.yaml protects it"},
 		},
 		Same: 40,
 	}
+}
+
+// inRecycleBin is a file in the recycle bin that production still runs.
+func inRecycleBin(name string) model.Remote {
+	r := *remote(node(dwdFolder, name, sqlType, "SELECT 0\n"), model.StageDeployed)
+	r.Deleted = true
+	return r
 }
 
 func sampleResult(p diff.Plan) push.Result {
@@ -153,6 +171,13 @@ func sampleResult(p diff.Plan) push.Result {
 			item.Err = &deploy.MovedError{Key: a.Key, What: "somebody changed it since the plan was made"}
 		case 5:
 			item.Status, item.Reached, item.Err = push.NotAttempted, model.StageSubmitted, errors.Join(deploy.ErrStopped)
+		case 6:
+			item.Reached = model.StageNone
+		case 7:
+			item.Status, item.Reached = push.Waiting, model.StageDeployed
+			item.Err = fmt.Errorf("deploy the deletion of %s: %w", a.Key, &deploy.WaitingError{Deployment: model.Deployment{ID: "7003"}})
+		case 8:
+			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageSaved, p.Actions[7].Key
 		}
 		r.Items = append(r.Items, item)
 	}

@@ -117,6 +117,9 @@ func (v planView) leftAlone(g *commands) {
 	for _, o := range v.Gone {
 		g.object(levelWarning, o, headGone, adviceGone)
 	}
+	for _, o := range v.Half {
+		g.object(levelWarning, o, headHalf)
+	}
 }
 
 func (v pushView) github(g *commands) {

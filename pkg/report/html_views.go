@@ -23,7 +23,11 @@ func (v planView) where() string {
 func (h *page) plan(v planView) {
 	h.leftAlone(v.Refused, headRefused, adviceRefused)
 	if len(v.Changes) > 0 {
-		h.group("To create and update", "")
+		title := "To create and update"
+		if v.Counts.Delete > 0 {
+			title = "To create, update and delete"
+		}
+		h.group(title, "")
 	}
 	for _, o := range v.Changes {
 		if o.Whole && !h.style.Full {
@@ -40,6 +44,7 @@ func (h *page) plan(v planView) {
 	}
 	h.leftAlone(v.There, headThere, adviceThere)
 	h.leftAlone(v.Gone, headGone, adviceGone)
+	h.leftAlone(v.Half, headHalf, "")
 }
 
 // headOnly is the object without its fields.
@@ -91,6 +96,7 @@ func (v pushView) html(h *page) {
 	h.leftAlone(v.Plan.Refused, headRefused, adviceRefused)
 	h.leftAlone(v.Plan.There, headThere, adviceThere)
 	h.leftAlone(v.Plan.Gone, headGone, adviceGone)
+	h.leftAlone(v.Plan.Half, headHalf, "")
 }
 
 func (v pullView) html(h *page) {

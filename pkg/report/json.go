@@ -20,7 +20,7 @@ import (
 //	project   {id, identifier, mode: "standard" | "simple"}                                            plan, push
 //	summary   counts, see below
 //	actions   what a push does, sorted by path: objects with                                           plan
-//	          op ("create" | "update" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references)
+//	          op ("create" | "update" | "delete" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references)
 //	skipped   what a push leaves alone: objects with refused (true: somebody has to decide)            plan, push
 //	items     how each action ended: references with                                                   push
 //	          op, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
@@ -35,7 +35,7 @@ import (
 // businesses and folders. Path and type together name an object. An object is a reference with
 //
 //	verdict       the row of the three-way table: "same", "changed here", "changed there", "cut short", "conflict", "made here", "made there",
-//	              "deleted here", "deleted there", "unrelated"
+//	              "deleted here", "deleted there", "unrelated"; and "half deleted" of a file that is deleted in DataStudio and still runs in production
 //	reason        where the base comes from
 //	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
 //	lines         the lines of the content of an object that only one side has
@@ -48,7 +48,8 @@ import (
 //	hunks         [{oldStart, oldLines, newStart, newLines, lines}]; each line begins with " ", "-" or "+"; `\ No newline at end of file` stands
 //	              behind a line that ends its text without a line feed
 //
-// Stages are "absent", "saved", "submitted", "deployed". Summary of a plan: create, update, release, unchanged, changedThere, deletedHere, refused. Of a
+// Stages are "absent", "saved", "submitted", "deployed". Summary of a plan: create, update, delete, release, unchanged, changedThere, deletedHere,
+// halfDeleted, refused. Of a
 // push: done, failed, waiting, refused, notAttempted, unchanged. Of a pull: created, updated, deleted, kept, drafts, refused, unchanged. Of problems:
 // errors, warnings.
 //
@@ -78,10 +79,12 @@ type jsonPlan struct {
 type jsonPlanCounts struct {
 	Create       int `json:"create"`
 	Update       int `json:"update"`
+	Delete       int `json:"delete"`
 	Release      int `json:"release"`
 	Unchanged    int `json:"unchanged"`
 	ChangedThere int `json:"changedThere"`
 	DeletedHere  int `json:"deletedHere"`
+	HalfDeleted  int `json:"halfDeleted"`
 	Refused      int `json:"refused"`
 }
 

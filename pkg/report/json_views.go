@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/push"
 )
@@ -17,7 +18,7 @@ func (v planView) json(s Style) ([]byte, error) {
 	return escapeJSON(json.MarshalIndent(jsonPlan{
 		jsonHead: v.head("plan"),
 		Summary: jsonPlanCounts{
-			Create: c.Create, Update: c.Update, Release: c.Release, Unchanged: c.Unchanged, ChangedThere: c.There, DeletedHere: c.Gone, Refused: c.Refused,
+			Create: c.Create, Update: c.Update, Delete: c.Delete, Release: c.Release, Unchanged: c.Unchanged, ChangedThere: c.There, DeletedHere: c.Gone, HalfDeleted: c.Half, Refused: c.Refused,
 		},
 		Actions: jsonObjects(s, v.Changes, v.Releases),
 		Skipped: v.jsonSkipped(s),
@@ -36,7 +37,7 @@ func (v planView) head(report string) jsonHead {
 }
 
 func (v planView) jsonSkipped(s Style) []jsonObject {
-	return jsonObjects(s, v.There, v.Gone, v.Refused)
+	return jsonObjects(s, v.There, v.Gone, v.Half, v.Refused)
 }
 
 func (v pushView) json(s Style) ([]byte, error) {
@@ -127,6 +128,9 @@ func newJSONObject(s Style, v objectView) jsonObject {
 	}
 	if a := v.Action; a != nil {
 		o.Op, o.From, o.To = a.Op, a.From.String(), a.To.String()
+		if a.Op == diff.OpDelete {
+			o.To = model.StageNone.String()
+		}
 		for _, need := range a.Needs {
 			o.Needs = append(o.Needs, newJSONReference(need))
 		}

@@ -45,6 +45,7 @@ func (m *markdown) plan(v planView) {
 	m.group(headRefused, adviceRefused, v.Refused)
 	m.group(headThere, adviceThere, v.There)
 	m.group(headGone, adviceGone, v.Gone)
+	m.group(headHalf, "", v.Half)
 	for _, o := range v.Refused {
 		m.detail(o)
 	}
@@ -117,6 +118,7 @@ func (v pushView) markdown(m *markdown) {
 	m.group(headRefused, adviceRefused, v.Plan.Refused)
 	m.group(headThere, adviceThere, v.Plan.There)
 	m.group(headGone, adviceGone, v.Plan.Gone)
+	m.group(headHalf, "", v.Plan.Half)
 }
 
 func (v pullView) markdown(m *markdown) {

@@ -29,8 +29,18 @@ func (v planView) text(t *text) {
 	}
 	if len(v.Gone) > 0 {
 		t.heading(headGone)
-		t.list(v.Gone, func(o objectView) { t.object("!", yellow, o, after("saved ", o.edit())) })
+		t.list(v.Gone, func(o objectView) {
+			t.object("!", yellow, o, after("saved ", o.edit()))
+			t.notes(o)
+		})
 		t.advice(adviceGone)
+	}
+	if len(v.Half) > 0 {
+		t.heading(headHalf)
+		t.list(v.Half, func(o objectView) {
+			t.object("!", yellow, o, after("deleted ", o.edit()))
+			t.notes(o)
+		})
 	}
 	if len(v.Refused) > 0 {
 		t.heading(headRefused)
@@ -51,11 +61,14 @@ func (t *text) hasBody(o objectView) bool {
 	return len(o.Notes) > 0 || len(o.Fields) > 0 && (!o.Whole || t.style.Full)
 }
 
-// change writes a create or an update.
+// change writes a create, an update or a deletion.
 func (t *text) change(o objectView) {
-	if o.Whole {
+	switch {
+	case o.Verb == string(diff.OpDelete):
+		t.object("-", red, o, o.Stages, after("saved ", o.edit()))
+	case o.Whole:
 		t.object("+", green, o, o.lines(), o.Stages)
-	} else {
+	default:
 		t.object("~", yellow, o, o.Stages)
 	}
 	t.notes(o)

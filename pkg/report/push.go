@@ -70,6 +70,9 @@ func EventLine(e push.Event) string {
 		return ""
 	}
 	doing, done := stepWords(e.Stage)
+	if e.Op == diff.OpDelete {
+		doing, done = "delete", "deleted"
+	}
 	line := visible(string(e.Op)) + " " + visible(e.Key.String()) + ": "
 	switch {
 	case e.Status == push.Done:

@@ -12,16 +12,18 @@ import (
 type planView struct {
 	Target  string
 	Project model.Project
-	// Changes are creates and updates, Releases save nothing.
+	// Changes are creates, updates and deletions, Releases save nothing.
 	Changes, Releases []objectView
 	// There are the objects that changed in the workspace only, Gone those that the tree no longer has, Refused those that somebody has to decide.
 	There, Gone, Refused []objectView
-	Counts               planCounts
+	// Half are the half deletions that the plan leaves alone.
+	Half   []objectView
+	Counts planCounts
 }
 
 // planCounts sums a plan up.
 type planCounts struct {
-	Create, Update, Release, Unchanged, There, Gone, Refused int
+	Create, Update, Delete, Release, Unchanged, There, Gone, Half, Refused int
 }
 
 // Verbs of objects that a plan leaves alone.
@@ -47,6 +49,8 @@ func viewPlan(p diff.Plan, full bool) planView {
 			continue
 		case diff.OpCreate:
 			v.Counts.Create++
+		case diff.OpDelete:
+			v.Counts.Delete++
 		default:
 			v.Counts.Update++
 		}
@@ -62,24 +66,34 @@ func viewPlan(p diff.Plan, full bool) planView {
 		case s.Refused:
 			v.Refused = append(v.Refused, o)
 		case s.Verdict == diff.DeletedHere:
+			if s.Kept != "" {
+				o.Notes = append(o.Notes, "kept, although deletions were asked for: "+s.Kept)
+			}
 			v.Gone = append(v.Gone, o)
 		default:
 			v.There = append(v.There, o)
 		}
 	}
-	v.Counts.There, v.Counts.Gone, v.Counts.Refused = len(v.There), len(v.Gone), len(v.Refused)
-	for _, group := range [][]objectView{v.Changes, v.Releases, v.There, v.Gone, v.Refused} {
+	for _, h := range p.HalfDeleted {
+		v.Half = append(v.Half, viewHalf(h))
+	}
+	v.Counts.There, v.Counts.Gone, v.Counts.Half, v.Counts.Refused = len(v.There), len(v.Gone), len(v.Half), len(v.Refused)
+	for _, group := range [][]objectView{v.Changes, v.Releases, v.There, v.Gone, v.Half, v.Refused} {
 		slices.SortStableFunc(group, func(a, b objectView) int { return a.Key.Compare(b.Key) })
 	}
 	return v
 }
 
 func viewAction(a diff.Action, full bool) objectView {
-	v := objectView{Key: a.Key, Verb: string(a.Op), Stages: stagesOf(a), InTree: true, Action: &a, Verdict: a.Verdict}
+	v := objectView{Key: a.Key, Verb: string(a.Op), Stages: stagesOf(a), InTree: a.Op != diff.OpDelete, Action: &a, Verdict: a.Verdict}
 	v.setEdit(a.Against)
 	switch a.Op {
 	case diff.OpCreate:
 		v.setWhole(a.Want, true, true, full)
+	case diff.OpDelete:
+		if a.Against != nil && a.Against.Deleted {
+			v.Notes = append(v.Notes, "finishes a deletion that was cut short: "+stillRuns)
+		}
 	default:
 		v.setFields(a.Fields, true)
 	}
@@ -104,6 +118,9 @@ func stagesOf(a diff.Action) string {
 		return ""
 	}
 	from := max(a.From, model.StageSaved)
+	if a.Op == diff.OpDelete {
+		return from.String() + " -> " + model.StageNone.String()
+	}
 	if a.To <= from {
 		return from.String()
 	}
@@ -137,6 +154,26 @@ func viewSkipped(c diff.Comparison, full bool) objectView {
 	}
 	return v
 }
+
+const stillRuns = "it is deleted in DataStudio, and production still runs it"
+
+// viewHalf shows a half deletion that a push leaves alone.
+func viewHalf(h diff.HalfDeletion) objectView {
+	v := objectView{Key: h.Remote.Object.Key, Verb: verbDeleted, InTree: h.InTree, Verdict: halfDeleted}
+	v.setEdit(&h.Remote)
+	switch {
+	case h.InTree:
+		v.Notes = append(v.Notes, "the path is in use again: undeploy the old node in the operation centre, or restore its file from the recycle bin")
+	case h.Known:
+		v.Notes = append(v.Notes, "this tree once had it: `dwsync push --prune` finishes the deletion on a target that releases to deployed")
+	default:
+		v.Notes = append(v.Notes, "this tree never had it: deploy its deletion in the console, or restore it from the recycle bin")
+	}
+	return v
+}
+
+// halfDeleted stands where the three-way table has no row.
+const halfDeleted diff.Verdict = "half deleted"
 
 // viewObstacle shows an object that a push would save or release if the API could.
 func viewObstacle(s diff.Skipped, full bool) objectView {
@@ -175,7 +212,8 @@ const (
 	headThere      = "Changed in the workspace, not here: push leaves it alone (- is the tree, + the workspace)."
 	adviceThere    = "Take it into the tree with `dwsync pull`."
 	headGone       = "Deleted here, still in the workspace: push leaves it alone."
-	adviceGone     = "Delete it in the console, or bring the files back from git."
+	adviceGone     = "Delete it with `dwsync push --prune`, or bring the files back from git."
+	headHalf       = "Deleted in DataStudio, still running in production: push leaves it alone."
 	headRefused    = "Refused: somebody has to decide (- is the workspace, + the tree)."
 	adviceRefused  = "Make both sides alike, in the files or in the console, then push again."
 	nothingAtAll   = "Nothing to do: tree and workspace are alike"
@@ -185,17 +223,21 @@ const (
 // summary is the last line of a plan.
 func (v planView) summary() string {
 	c := v.Counts
-	if c.Create+c.Update+c.Release == 0 {
+	if c.Create+c.Update+c.Delete+c.Release == 0 {
 		if rest := c.left(); rest != "" {
 			return fmt.Sprintf("%s: %s, %d unchanged.", nothingToWrite, rest, c.Unchanged)
 		}
 		return fmt.Sprintf("%s (%d unchanged).", nothingAtAll, c.Unchanged)
 	}
-	line := fmt.Sprintf("Plan: %d to create, %d to update, %d to release, %d unchanged", c.Create, c.Update, c.Release, c.Unchanged)
+	deletes := ""
+	if c.Delete > 0 {
+		deletes = fmt.Sprintf("%d to delete, ", c.Delete)
+	}
+	line := fmt.Sprintf("Plan: %d to create, %d to update, %s%d to release, %d unchanged", c.Create, c.Update, deletes, c.Release, c.Unchanged)
 	return line + after("; ", c.left()) + "."
 }
 
 // left says what a push leaves alone, if anything.
 func (c planCounts) left() string {
-	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.Refused, "refused"}})
+	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.Half, "half deleted"}, {c.Refused, "refused"}})
 }

@@ -56,6 +56,9 @@ func viewItem(item push.Item) itemView {
 	v := itemView{Key: item.Action.Key, Op: item.Action.Op, Status: item.Status}
 	if v.Key.Kind.IsFile() {
 		v.To = max(item.Action.To, model.StageSaved).String()
+		if v.Op == diff.OpDelete {
+			v.To = model.StageNone.String()
+		}
 		if item.Reached > model.StageNone {
 			v.Reached = item.Reached.String()
 		}
