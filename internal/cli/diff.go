@@ -20,7 +20,7 @@ func diffCommand(env Environment) *cli.Command {
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "save", Usage: "write the plan to `FILE`, for dwsync push --plan FILE and dwsync show FILE"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"},
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"}, settleFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runDiff)(c, env) },
 	}
@@ -52,9 +52,6 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, p)
-	if err := checkTree(env, p); err != nil {
-		return err
-	}
 	session, err := p.Load(c.Context)
 	if err != nil {
 		return err
@@ -62,6 +59,9 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 	printNotes(env, session)
 	plan, err := newPlan(c, env, session)
 	if err != nil {
+		return err
+	}
+	if err := checkSent(env, p, plan); err != nil {
 		return err
 	}
 	if err := savePlan(c, env, session, plan); err != nil {

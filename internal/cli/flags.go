@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/dwsync/dwsync/pkg/project"
 	"github.com/dwsync/dwsync/pkg/report"
 )
 
@@ -30,6 +31,13 @@ func targetFlag() cli.Flag {
 
 func colorFlag() cli.Flag {
 	return &cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the output: auto, always or never"}
+}
+
+func settleFlag() cli.Flag {
+	return &cli.DurationFlag{
+		Name: "settle", Value: project.DefaultSettle,
+		Usage: "how long the service may show the past after a write; what this run did not write itself is believed only after that `TIME`",
+	}
 }
 
 // setString gives a flag's value wherever on the command line it was set: before the command or after it.

@@ -28,7 +28,7 @@ func pullCommand(env Environment) *cli.Command {
 			&cli.BoolFlag{Name: "no-drafts", Usage: "leave alone what is saved in the workspace and not submitted"},
 			&cli.BoolFlag{Name: "ours", Usage: "keep the tree's form of what would be refused or marked; only of what --select or paths name"},
 			&cli.BoolFlag{Name: "theirs", Usage: "take the workspace's form of what would be refused or marked; only of what --select or paths name"},
-			&cli.DurationFlag{Name: "settle", Value: project.DefaultSettle, Usage: "how long the service may show the past after a write; what others seem to have changed is believed only after that `TIME`"},
+			settleFlag(),
 			&cli.IntFlag{Name: "max-delete", Value: -1, DefaultText: "10 % of the managed files, at least 1", Usage: "refuse to delete more than `N` files of the tree"},
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPull)(c, env) },

@@ -33,7 +33,7 @@ func pushCommand(env Environment) *cli.Command {
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before acting"},
 			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
 			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(),
-			&cli.DurationFlag{Name: "settle", Value: project.DefaultSettle, Usage: "how long the service may show the past after a write; what this run did not write itself is believed only after that `TIME`"},
+			settleFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },
 	}
@@ -74,9 +74,6 @@ func runPush(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, p)
-	if err := checkTree(env, p); err != nil {
-		return err
-	}
 	session, err := p.Load(ctx)
 	if err != nil {
 		return err
@@ -84,6 +81,9 @@ func runPush(c *cli.Context, env Environment) (err error) {
 	printNotes(env, session)
 	plan, err := planToPush(c, env, session, saved)
 	if err != nil {
+		return err
+	}
+	if err := checkSent(env, p, plan); err != nil {
 		return err
 	}
 	style.Place = places(p)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dwsync/dwsync/pkg/config"
 	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/emulator"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/project"
@@ -48,9 +49,14 @@ func embeddedProject(t config.Target) emulator.Project {
 	return p
 }
 
-// checkTree holds the tree against the offline rules before anything is asked of a workspace: of an invalid tree nothing is sent.
-func checkTree(env Environment, p *project.Project) error {
-	problems := validate.Check(p.Tree, p.Target)
+// checkSent holds what a plan would save against the offline rules: nothing of it is sent if it is invalid. What the workspace has already, and lives with,
+// is worth a warning only.
+func checkSent(env Environment, p *project.Project, plan diff.Plan) error {
+	sent := map[model.Key]bool{}
+	for _, a := range plan.Actions {
+		sent[a.Key] = a.Op == diff.OpCreate || a.Op == diff.OpUpdate
+	}
+	problems := validate.CheckSent(p.Tree, p.Target, func(k model.Key) bool { return sent[k] })
 	if err := model.Invalid(problems); err != nil {
 		return err
 	}

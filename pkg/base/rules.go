@@ -23,9 +23,10 @@ type openCase struct {
 	// versions are the submitted versions, newest first; versionsRead tells that they were asked for.
 	versions     []model.Version
 	versionsRead bool
-	// mark is the newest mark, older are those before it.
-	mark  *Mark
-	older []Mark
+	// mark is the newest mark, markVersion the version that carries it, older are the marks before it.
+	mark        *Mark
+	markVersion int
+	older       []Mark
 
 	// hasFloor tells that something set a floor. The floor is the zero hash if the state that set it was recorded before the first commit, or where
 	// there is no repository.
@@ -66,7 +67,7 @@ func (c *openCase) setVersions(versions []model.Version) {
 		switch {
 		case !found:
 		case c.mark == nil:
-			c.mark = &mark
+			c.mark, c.markVersion = &mark, v.Number
 		default:
 			c.older = append(c.older, mark)
 		}
@@ -145,7 +146,7 @@ func (c *openCase) setFloor(h *history, hasHead bool) {
 
 // markAgreesWithState tells, where commits cannot be compared, that no other machine pushed since the state was recorded.
 func (c *openCase) markAgreesWithState() bool {
-	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit {
+	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit || c.markVersion <= c.state.Version {
 		return true
 	}
 	return c.mark.counts() && c.state.Object.Matches(c.mark.Hash)

@@ -366,6 +366,10 @@ func TestWithoutRepository(t *testing.T) {
 			remember(s, "a", "v1", "")
 			s.remote("a", "v1", mark("", form("a", "v1")), mark("", form("a", "v2")))
 		}, "", false, SourceUnknown},
+		"a console edit was taken after the last push": {func(s *side) {
+			s.State[key("a")] = state.Base{Object: form("a", "v2"), Version: 1}
+			s.remote("a", "v2", mark("", form("a", "v1")))
+		}, "v2", true, SourceState},
 		"gone there":        {func(s *side) { remember(s, "a", "v1", "") }, "v1", false, SourceState},
 		"nothing":           {func(s *side) { s.remote("a", "v1", mark("", form("a", "v1"))) }, "", false, SourceUnknown},
 		"unfinished create": {func(s *side) { s.remote("a", "mine") }, "mine", true, SourceTree},

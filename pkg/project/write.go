@@ -25,7 +25,7 @@ func (s *Session) Write(changes []tree.Change) error {
 func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 	changes := make([]state.Change, 0, len(forms)+len(gone))
 	for _, form := range forms {
-		changes = append(changes, state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash}})
+		changes = append(changes, state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash, Version: s.Remote.Objects[form.Key].CurrentVersion}})
 	}
 	for _, key := range gone {
 		changes = append(changes, state.Change{Key: key})
@@ -34,7 +34,8 @@ func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 	return s.options.Disk.Commit(func() error { return s.state.Record(changes...) })
 }
 
-// RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one.
+// RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one,
+// and forgets what neither side has any more.
 func (s *Session) RecordSame() error {
 	var forms []model.Object
 	for _, c := range s.Comparisons {
@@ -42,7 +43,11 @@ func (s *Session) RecordSame() error {
 			forms = append(forms, model.Settled(*c.Tree, c.Remote.Object))
 		}
 	}
-	return s.Record(forms, nil)
+	gone, err := s.forgotten()
+	if err != nil {
+		return err
+	}
+	return s.Record(forms, gone)
 }
 
 // Comment gives the text for the submit of a form: the mark by which every clone recognises it, then the commit's subject and author. It may be called

@@ -15,8 +15,9 @@ import (
 
 // record is how a base stands in the file: its JSON behind a checksum, since a bit that flips on a disk must not become a base.
 type record struct {
-	Object model.Object `json:"object"`
-	Commit string       `json:"commit,omitempty"`
+	Object  model.Object `json:"object"`
+	Commit  string       `json:"commit,omitempty"`
+	Version int          `json:"version,omitempty"`
 }
 
 const checksumLength = 4

@@ -38,6 +38,9 @@ type Base struct {
 	Object model.Object
 	// Commit is HEAD when the base was recorded, as 40 hex digits, or empty outside of a git repository.
 	Commit string
+	// Version is the newest submitted version that the workspace had then, 0 if there was none. Outside of a git repository it tells whether somebody
+	// submitted since.
+	Version int
 }
 
 // Change sets the base of one key, or forgets it if Base is nil.

@@ -111,6 +111,7 @@ func (c *checker) object(l tree.Local) {
 	}
 	if o.Key.Kind.IsFile() {
 		c.content(l)
+		c.markersOf(l)
 		c.secretsOf(l)
 	}
 }

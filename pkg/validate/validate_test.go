@@ -173,3 +173,32 @@ func BenchmarkCheck(b *testing.B) {
 		validate.Check(read, target)
 	}
 }
+
+// A conflict that pull left in a file is found where it begins, and lines that only look like a part of one are content.
+func TestUndecidedConflict(t *testing.T) {
+	for text, line := range map[string]int{
+		"a\n<<<<<<< tree\nL\n||||||| base\nB\n=======\nR\n>>>>>>> workspace\n": 2,
+		"<<<<<<< tree\r\n=======\r\n>>>>>>> workspace\r\n":                     1,
+		"-- =======\n<<<<<<< tree\n":                                           0,
+		">>>>>>> workspace\n=======\n<<<<<<< tree\n":                           0,
+	} {
+		fsys := fstest.MapFS{
+			"业务流程/b/business.yaml":          {},
+			"业务流程/b/MaxCompute/a.sql":       {Data: []byte(text)},
+			"业务流程/b/MaxCompute/a.node.yaml": {Data: []byte("fileType: ODPS_SQL\nnodeConfiguration: {inputList: ['${project}_root']}\n")},
+		}
+		read, err := tree.Read(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, p := range validate.Check(read, config.Target{}) {
+			if p.Severity == model.SeverityError && strings.HasSuffix(p.File, "a.sql") {
+				got = p.Line
+			}
+		}
+		if got != line {
+			t.Errorf("%q: an error in line %d, want %d", text, got, line)
+		}
+	}
+}
