@@ -101,7 +101,8 @@ func planPull(c *cli.Context, env Environment, session *project.Session, files *
 	if err != nil {
 		return pull.Outcome{}, err
 	}
-	if files.stopped, err = files.readJournal(); err != nil {
+	stopped, err := files.readJournal()
+	if err != nil {
 		return pull.Outcome{}, err
 	}
 	settles := func(flag string) func(model.Key) bool {
@@ -109,7 +110,7 @@ func planPull(c *cli.Context, env Environment, session *project.Session, files *
 	}
 	out, err := pull.Plan(session.Comparisons, session.Tree, pull.Options{
 		Mapping: session.Mapping, Selected: selected, Ignored: session.Config.Ignored, Ours: settles("ours"), Theirs: settles("theirs"),
-		NoDrafts: c.Bool("no-drafts"), MaxDelete: c.Int("max-delete"), Stopped: files.stopped,
+		NoDrafts: c.Bool("no-drafts"), MaxDelete: c.Int("max-delete"), Stopped: stopped,
 		Work: pull.Work{Dirty: files.dirty, Read: files.ReadFile},
 	})
 	out.NotCarried = session.Remote.NotCarried
@@ -118,7 +119,8 @@ func planPull(c *cli.Context, env Environment, session *project.Session, files *
 
 // writePull writes the tree, then records the bases: in this order, so that a run that is stopped never leaves a base that the tree has not taken.
 func writePull(session *project.Session, files *pullFiles, out pull.Outcome) error {
-	if err := files.writeJournal(files.stopped.With(out)); err != nil {
+	before, after := out.Journal()
+	if err := files.writeJournal(before); err != nil {
 		return err
 	}
 	if err := session.Write(out.Changes); err != nil {
@@ -127,7 +129,7 @@ func writePull(session *project.Session, files *pullFiles, out pull.Outcome) err
 	if err := session.Record(out.Bases, out.Gone); err != nil {
 		return err
 	}
-	return files.writeJournal(files.stopped.Without(out))
+	return files.writeJournal(after)
 }
 
 // reported gives the outcome in the deeds that a report knows: what was merged was updated, and a file with conflict markers waits for somebody's decision.

@@ -20,7 +20,6 @@ type pullFiles struct {
 	// git is opened when it is asked for the first time: few pulls have to.
 	git     *base.Git
 	journal string
-	stopped pull.Journal
 }
 
 func openPullFiles(env Environment, session *project.Session) (*pullFiles, error) {

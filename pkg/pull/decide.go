@@ -174,6 +174,9 @@ func (p *planner) add(c diff.Comparison, d decision) {
 	}
 	switch {
 	case !d.acknowledges:
+		if c.Verdict != diff.ChangedHere && c.Verdict != diff.DeletedHere { // else the base is recorded already
+			p.keepEntry(c.Key)
+		}
 	case c.Remote == nil:
 		p.out.Gone = append(p.out.Gone, c.Key)
 	case base != nil:
@@ -184,11 +187,15 @@ func (p *planner) add(c diff.Comparison, d decision) {
 	}
 }
 
-func (p *planner) note(c diff.Comparison, form model.Object) {
-	if p.out.journal == nil {
-		p.out.journal = Journal{}
+// keepEntry keeps what the journal of a stopped pull says of an object that this one leaves alone.
+func (p *planner) keepEntry(k model.Key) {
+	if entry, found := p.Stopped[k]; found {
+		p.out.before[k], p.out.after[k] = entry, entry
 	}
-	p.out.journal[c.Key] = Entry{Workspace: c.Remote.Object.Hash(), Content: digest(form)}
+}
+
+func (p *planner) note(c diff.Comparison, form model.Object) {
+	p.out.before[c.Key] = Entry{Workspace: c.Remote.Object.Hash(), Content: digest(form)}
 }
 
 func (p *planner) portable(k model.Key, form model.Object) (model.Object, []mapping.Unmapped) {

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -25,6 +24,10 @@ type Entry struct {
 	Workspace model.Hash `json:"workspace"`
 	Content   string     `json:"content"`
 }
+
+// Journal gives what to write down before the outcome's changes are written, and what to keep of that once its bases are recorded: what it left alone of a
+// pull that was stopped. An empty journal need not be written.
+func (o Outcome) Journal() (before, after Journal) { return o.before, o.after }
 
 // Encode writes a journal for DecodeJournal.
 func (j Journal) Encode() ([]byte, error) { return json.Marshal(j) }
@@ -52,26 +55,4 @@ func (j Journal) wroteContent(c diff.Comparison) bool {
 func digest(form model.Object) string {
 	sum := sha256.Sum256([]byte(form.Text(model.FieldContent)))
 	return hex.EncodeToString(sum[:])
-}
-
-// With gives the journal to write down before the files of an outcome: its own entries, and of a pull that was stopped those that this one leaves alone.
-func (j Journal) With(o Outcome) Journal {
-	with := maps.Clone(j)
-	if with == nil {
-		with = Journal{}
-	}
-	maps.Copy(with, o.journal)
-	return with
-}
-
-// Without gives the journal to keep once the outcome's bases are recorded: what it left alone of a pull that was stopped.
-func (j Journal) Without(o Outcome) Journal {
-	left := j.With(o)
-	for _, form := range o.Bases {
-		delete(left, form.Key)
-	}
-	for _, k := range o.Gone {
-		delete(left, k)
-	}
-	return left
 }

@@ -100,7 +100,7 @@ type Outcome struct {
 	// NotCarried are things that DataStudio lists and that the tree does not hold.
 	NotCarried []model.Key
 
-	journal Journal
+	before, after Journal
 }
 
 // Refused tells whether somebody has to decide something: the pull ends with exit code 3.
@@ -129,7 +129,7 @@ func (e *TooManyDeletesError) Error() string {
 
 // Plan decides on each object. standing are the tree's objects in portable form. Errors: *TooManyDeletesError, or what Options.Work cannot tell.
 func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome, error) {
-	p := planner{Options: o, standing: standing}
+	p := planner{Options: o, standing: standing, out: Outcome{before: Journal{}, after: Journal{}}}
 	managed, remote := 0, 0
 	for _, c := range comparisons {
 		if c.Key.Kind.IsFile() && (c.Base != nil || c.Verdict == diff.Same) {
@@ -139,6 +139,7 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 			remote++
 		}
 		if o.Selected != nil && !o.Selected(c.Key) {
+			p.keepEntry(c.Key)
 			continue
 		}
 		if c.Verdict == diff.Same {
