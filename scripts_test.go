@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"replace":  replace,
 			"same":     same,
 			"console":  console,
+			"seed":     seed,
 			"fault":    fault,
 			"await":    await,
 			"emulate":  emulate,
