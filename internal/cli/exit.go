@@ -80,6 +80,9 @@ func exitCode(err error) Code {
 	if _, ok := errors.AsType[*project.NotFoundError](err); ok {
 		return CodeInvalid
 	}
+	if _, ok := errors.AsType[*project.VersionError](err); ok {
+		return CodeInvalid
+	}
 	if _, ok := errors.AsType[*project.TrackedError](err); ok {
 		return CodeInvalid
 	}

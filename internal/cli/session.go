@@ -23,7 +23,7 @@ const embeddedDeploymentTime = 30 * time.Millisecond
 // openProject opens the project of a command; write tells that the command changes something.
 func openProject(c *cli.Context, env Environment, write bool) (*project.Project, error) {
 	p, err := project.Open(project.Options{
-		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Write: write, Transport: env.Transport, Settle: c.Duration("settle"), Log: callLog(c, env), Disk: env.Disk,
+		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Version: version(), Write: write, Transport: env.Transport, Settle: c.Duration("settle"), Log: callLog(c, env), Disk: env.Disk,
 		OpenEmbedded: func(file string, t config.Target) (project.Embedded, error) {
 			return emulator.Open(file, emulator.Options{
 				Projects:       []emulator.Project{embeddedProject(t)},

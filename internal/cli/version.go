@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -13,7 +14,11 @@ func version() string {
 	if !ok {
 		return "unknown"
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
+	switch v := info.Main.Version; {
+	case v == "" || v == "(devel)":
+	case strings.HasPrefix(v, "v0.0.0-"):
+		return "devel " + v // a build of some commit, which no `requires:` can mean
+	default:
 		return v
 	}
 	for _, setting := range info.Settings {

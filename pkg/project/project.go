@@ -26,6 +26,8 @@ type Options struct {
 	// Dir is where the search for dwsync.yaml begins; Target is the target's name, "" for the default.
 	Dir, Target string
 	Getenv      func(string) string
+	// Version is this dwsync's, for `requires:` of dwsync.yaml.
+	Version string
 	// Write tells that the command changes the workspace, the tree or the base: it takes the workspace's lock and records bases.
 	Write bool
 	// Settle is the settle window of a target that is not embedded: how long a read may still show the past after a write; 0 is DefaultSettle.
@@ -85,6 +87,9 @@ func (p *Project) read() error {
 	if p.Config, err = config.Parse(config.FileName, data); err != nil {
 		return err
 	}
+	if !p.Config.Requires.Allows(p.options.Version) {
+		return &VersionError{Requires: p.Config.Requires.String(), Version: p.options.Version}
+	}
 	if p.Target, err = p.Config.Target(p.options.Target); err != nil {
 		return err
 	}
@@ -98,6 +103,13 @@ func (p *Project) read() error {
 	}
 	p.Tree, err = tree.Read(p.root.FS())
 	return err
+}
+
+// VersionError reports a project that wants another version of dwsync.
+type VersionError struct{ Requires, Version string }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("this project requires dwsync %s (dwsync.yaml), and this is %s; install a version that fits", e.Requires, e.Version)
 }
 
 // Close ends everything that the project opened, in the opposite order.
