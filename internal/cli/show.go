@@ -102,7 +102,7 @@ func readSavedPlan(c *cli.Context, env Environment) (*diff.Plan, error) {
 	if name == "" {
 		return nil, nil
 	}
-	for _, flag := range []string{"select", "exclude", "force", "changed-only"} {
+	for _, flag := range []string{"select", "exclude", "force", "changed-only", "prune", "max-delete"} {
 		if c.IsSet(flag) {
 			return nil, &UsageError{Message: "--plan runs exactly the plan; give --" + flag + " to dwsync diff --save"}
 		}
@@ -134,6 +134,7 @@ func planToPush(c *cli.Context, env Environment, session *project.Session, saved
 	}
 	plan, err := saved.Recheck(diff.Situation{
 		Inputs: inputs, Project: session.Remote.Project, Release: session.Target.Release, Comparisons: session.Comparisons,
+		HalfDeleted: session.HalfDeleted,
 	})
 	if err != nil {
 		return diff.Plan{}, err

@@ -43,6 +43,11 @@ func (p Plan) check() error {
 		}
 		before[s.Key] = true
 	}
+	for _, h := range p.HalfDeleted {
+		if !isKey(h.Remote.Object.Key) {
+			return fmt.Errorf("%s: its parts are not of one object", h.Remote.Object.Key)
+		}
+	}
 	return nil
 }
 
@@ -57,8 +62,10 @@ func (a Action) check(before map[model.Key]bool) error {
 		return fmt.Errorf("its parts are not of one object")
 	case !slices.Contains(verdicts, a.Verdict):
 		return fmt.Errorf("there is no verdict %q", a.Verdict)
-	case a.Op != OpCreate && a.Op != OpUpdate && a.Op != OpRelease:
+	case a.Op != OpCreate && a.Op != OpUpdate && a.Op != OpRelease && a.Op != OpDelete:
 		return fmt.Errorf("there is no operation %q", a.Op)
+	case a.Op == OpDelete && (a.Verdict != DeletedHere || len(a.Want.Present()) > 0):
+		return fmt.Errorf("only what the tree deleted is deleted")
 	case (a.Op == OpCreate) != (a.Against == nil):
 		return fmt.Errorf("to %s it must %s", a.Op, map[bool]string{true: "not be there", false: "be there"}[a.Op == OpCreate])
 	case a.To > a.Key.Kind.LastStage(a.Key.Folder.Root()):
@@ -86,8 +93,8 @@ func (s Skipped) check() error {
 		return fmt.Errorf("its parts are not of one object")
 	case !slices.Contains(verdicts, s.Verdict):
 		return fmt.Errorf("there is no verdict %q", s.Verdict)
-	case s.Refused != (s.Verdict == Conflict || s.Verdict == Unrelated):
-		return fmt.Errorf("a %s is refused, and nothing else", Conflict)
+	case s.Refused != (s.Verdict == Conflict || s.Verdict == Unrelated || s.Obstacle != ""):
+		return fmt.Errorf("it is refused without a reason, or not refused with one")
 	}
 	return nil
 }

@@ -17,8 +17,9 @@ type Situation struct {
 	Project model.Project
 	// Release is the stage to which the target releases.
 	Release model.Stage
-	// Comparisons are those of the whole tree and workspace.
+	// Comparisons are those of the whole tree and workspace, HalfDeleted all half deletions of the workspace.
 	Comparisons []Comparison
+	HalfDeleted []HalfDeletion
 }
 
 // StaleError reports a saved plan that no longer fits: nothing of it was run.
@@ -45,23 +46,13 @@ func (p Plan) Recheck(now Situation) (Plan, error) {
 	inputsMoved := len(moved) > 0
 	var left []Action
 	for _, a := range p.Actions {
-		c := byKey[a.Key]
+		fresh, isDone, why := a.recheck(byKey[a.Key], now)
 		switch {
-		case c.Tree == nil || !sameForm(*c.Tree, a.Want):
-			// Most often a file that was named already is why.
-			if !inputsMoved {
-				moved = append(moved, fmt.Sprintf("%s: the tree's form is another one", a.Key))
-			}
-			continue
-		case a.To != min(now.Release, a.Key.Kind.LastStage(a.Key.Folder.Root())):
-			moved = append(moved, fmt.Sprintf("%s: the target releases to %s, the plan to %s", a.Key, now.Release, a.To))
-			continue
-		}
-		fresh, why := a.against(c)
-		switch {
+		case why == treeMoved && inputsMoved:
+			// A file that was named already is why.
 		case why != "":
 			moved = append(moved, fmt.Sprintf("%s: %s", a.Key, why))
-		case fresh.Op == OpRelease && (!a.Key.Kind.IsFile() || fresh.From >= fresh.To):
+		case isDone:
 			p.Same++
 		default:
 			left = append(left, fresh)
@@ -73,6 +64,50 @@ func (p Plan) Recheck(now Situation) (Plan, error) {
 	}
 	p.Actions = left
 	return p, nil
+}
+
+const treeMoved = "the tree's form is another one"
+
+// recheck gives the action as it is to be run now, or tells that it is done, or how what it was made of moved.
+func (a Action) recheck(c Comparison, now Situation) (fresh Action, isDone bool, moved string) {
+	last := a.Key.Kind.LastStage(a.Key.Folder.Root())
+	switch {
+	case a.Op == OpDelete && c.Tree != nil, a.Op != OpDelete && (c.Tree == nil || !sameForm(*c.Tree, a.Want)):
+		return a, false, treeMoved
+	case a.Op != OpDelete:
+		last = lastStage(a.Want)
+	}
+	if a.To != min(now.Release, last) {
+		return a, false, fmt.Sprintf("the target releases to %s, the plan to %s", now.Release, a.To)
+	}
+	if a.Op == OpDelete {
+		return a.recheckDeletion(c, now.HalfDeleted)
+	}
+	fresh, moved = a.against(c)
+	return fresh, fresh.Op == OpRelease && (!a.Key.Kind.IsFile() || fresh.From >= fresh.To), moved
+}
+
+// recheckDeletion is recheck for a deletion, whose first step an earlier run may have done.
+func (a Action) recheckDeletion(c Comparison, halves []HalfDeletion) (fresh Action, isDone bool, moved string) {
+	if c.Remote != nil {
+		if c.Verdict != DeletedHere || !a.isOf(*c.Remote) {
+			return a, false, "it changed in the workspace" + lastEdit(c.Remote)
+		}
+		a.Against = c.Remote
+		return a, false, ""
+	}
+	for _, h := range halves {
+		if a.Key.Kind.IsFile() && a.isOf(h.Remote) && a.To >= model.StageDeployed {
+			a.Against = &h.Remote
+			return a, false, ""
+		}
+	}
+	return a, true, ""
+}
+
+// isOf tells whether an object of the workspace is the one, in the form, that the action was planned against.
+func (a Action) isOf(r model.Remote) bool {
+	return sameForm(r.Object, a.Against.Object) && r.FileID == a.Against.FileID && r.BusinessID == a.Against.BusinessID && r.FolderID == a.Against.FolderID
 }
 
 // against gives the action against the object as the workspace has it now, or says how that moved.
@@ -91,7 +126,7 @@ func (a Action) against(c Comparison) (Action, string) {
 		return a, ""
 	case a.Against == nil:
 		return a, "somebody created it in the workspace" + lastEdit(c.Remote)
-	case !sameForm(c.Remote.Object, a.Against.Object) || c.Remote.FileID != a.Against.FileID || c.Remote.BusinessID != a.Against.BusinessID:
+	case !a.isOf(*c.Remote):
 		return a, "it changed in the workspace" + lastEdit(c.Remote)
 	case !slices.EqualFunc(c.Fields, a.Fields, func(x, y FieldChange) bool { return x.Field == y.Field }):
 		return a, "other fields differ than the plan shows"

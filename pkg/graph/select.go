@@ -42,8 +42,8 @@ type Selector struct {
 	text   string
 	method method
 	value  string
-	// literal tells that the value is no glob.
-	literal bool
+	// literal tells that the value is no glob, argument that it was given where only paths are.
+	literal, argument bool
 	// up and down are the steps to go upstream and downstream: 0 none, Unlimited all.
 	up, down int
 }
@@ -87,7 +87,7 @@ func ParseSelector(text string) (Selector, error) {
 
 // ParsePath reads a path or a glob, in which + and colons mean nothing else. Errors: *SelectorError.
 func ParsePath(text string) (Selector, error) {
-	s := Selector{text: text, method: byPath}
+	s := Selector{text: text, method: byPath, argument: true}
 	if err := s.takePath(text); err != nil {
 		return Selector{}, &SelectorError{Selector: text, Err: err}
 	}

@@ -304,6 +304,10 @@ func (c *chooser[N]) noMatch(s Selector) *NoMatchError {
 	if known = slices.Compact(known); len(s.value) <= longestNear {
 		e.Near = model.Nearest(s.value, known)
 	}
+	if meant, err := ParseSelector(s.text); s.argument && err == nil && (meant.method != byPath || meant.up != 0 || meant.down != 0) {
+		e.Hint = "an argument is a path; a selector is given with --select"
+		return e
+	}
 	literal := map[N]bool{}
 	if c.take(s.text, literal); len(literal) > 0 || len(c.names[s.text]) > 0 {
 		e.Hint = "a name that really looks so is written path:" + s.text

@@ -169,6 +169,15 @@ func TestSelectorsThatSelectNothing(t *testing.T) {
 // A path is a path, whatever it looks like.
 func TestPathsHaveNoOperators(t *testing.T) {
 	subjects, g := shop()
+	for _, text := range []string{"+orders", "type:ODPS_SQL"} {
+		s, err := graph.ParsePath(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := graph.Choose(subjects, g, "", []graph.Selector{s}, nil); err == nil || !strings.Contains(err.Error(), "a selector is given with --select") {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
 	for _, text := range []string{"c++", "type:x", "a[1]"} {
 		s, err := graph.ParsePath(text)
 		if err != nil {
