@@ -71,12 +71,18 @@ func troubles() []trouble {
 	}
 }
 
+// onlyWrites tells whether a trouble is another one than those before it only for a call that has an effect.
+func (t trouble) onlyWrites() bool {
+	return slices.Contains([]trouble{killAfter, killLate, resetAfter, failedAfter, timeoutAfter, timeoutLate, pageAfter}, t)
+}
+
 func (t trouble) kills() bool { return strings.HasPrefix(string(t), "killed") }
 
 // late is how long a late effect comes after nobody waits for it any more.
 const late = 5 * time.Second
 
-var errKilled = errors.New("the process is dead; " + markedSecret)
+// errKilled is what calls and writes of a dead process end with.
+var errKilled = errors.New("the process is dead")
 
 // process is a run of dwsync that may be killed: from then on none of its calls gets through and nothing of what it writes reaches the disk.
 type process struct {
@@ -89,12 +95,11 @@ type process struct {
 	write int
 	after bool
 
-	mu     sync.Mutex
-	calls  int
-	writes int
-	dead   bool
-	// hit is the action of the call at which something went wrong.
-	hit string
+	mu sync.Mutex
+	// calls and writes are the numbers so far, actions those of the calls.
+	calls, writes int
+	actions       []string
+	dead          bool
 }
 
 func (p *process) die() {
@@ -102,12 +107,6 @@ func (p *process) die() {
 	p.dead = true
 	p.mu.Unlock()
 	p.kill()
-}
-
-func (p *process) isDead() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.dead
 }
 
 // effect lets a call reach the workspace and throws its answer away.
@@ -122,8 +121,11 @@ func (p *process) effect(r *http.Request) *http.Response {
 
 // RoundTrip implements http.RoundTripper.
 func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	p.mu.Lock()
 	p.calls++
+	p.actions = append(p.actions, actionOf(r, body))
 	n, dead := p.calls, p.dead
 	p.mu.Unlock()
 	if dead {
@@ -132,9 +134,6 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	if n != p.at {
 		return p.base.RoundTrip(r)
 	}
-	body, _ := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	p.hit = actionOf(r, body)
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("%w of %s", syscall.ECONNRESET, r.URL)}
 	switch p.what {
 	case killBefore:
@@ -224,9 +223,7 @@ func (p *process) step(write func() error) error {
 		return write()
 	}
 	if p.after {
-		if err := write(); err != nil {
-			return err
-		}
+		_ = write() // a write that fails is no less a moment to die at
 	}
 	p.die()
 	return errKilled
@@ -278,7 +275,7 @@ func (d *deeds) note(c emulator.Call) {
 		return
 	}
 	switch c.Action {
-	case "CreateBusiness", "CreateFolder", "CreateFile", "SubmitFile", "DeployFile":
+	case "CreateBusiness", "UpdateBusiness", "DeleteBusiness", "CreateFolder", "DeleteFolder", "CreateFile", "UpdateFile", "DeleteFile", "SubmitFile", "DeployFile":
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.counts[c.Action+" "+c.Path]++
