@@ -256,6 +256,34 @@ func TestStalePlanIsRefused(t *testing.T) {
 	}
 }
 
+// deleteC takes the job c, on which nothing depends, out of the tree.
+func (w *planWorld) deleteC() {
+	w.t.Helper()
+	must(w.t, os.Remove(w.path(dwd+"c.sql")))
+	must(w.t, os.Remove(w.path(dwd+"c.node.yaml")))
+}
+
+// A saved plan deletes what it shows as deleted, and only if that is what it was.
+func TestSavedPlanDeletes(t *testing.T) {
+	isolate(t)
+	inPlanWorld(t, func(w *planWorld) {
+		w.deleteC()
+		w.want(2, "diff", "--prune", "--save", "plan.json")
+		wantIn(t, w.want(1, "push", "--plan", "plan.json", "--prune", "--yes"), "give --prune to dwsync diff --save")
+		w.console("c", "SELECT 'console';\n")
+		w.touched()
+		wantIn(t, w.want(3, "push", "--plan", "plan.json", "--yes"), dwd+"c: it changed in the workspace")
+		w.wantTouched()
+		w.console("c", "SELECT 3;\n")
+		w.touched()
+		w.want(0, "push", "--plan", "plan.json", "--yes")
+		w.wantTouched("a", "c", "d")
+		time.Sleep(time.Minute)
+		w.want(0, "push", "--plan", "plan.json", "--yes")
+		w.wantTouched()
+	})
+}
+
 // A push of a saved plan that is killed anywhere is finished by running it again.
 func TestSavedPlanSurvivesBeingKilled(t *testing.T) {
 	isolate(t)
@@ -269,43 +297,51 @@ func TestSavedPlanSurvivesBeingKilled(t *testing.T) {
 		return counts
 	}
 	push := []string{"push", "--plan", "plan.json", "--yes"}
-	var points []crashPoint
-	var undisturbed map[string]int
-	inPlanWorld(t, func(w *planWorld) {
-		w.want(2, "diff", "--save", "plan.json")
-		p := &process{}
-		if code, output := w.start(p, push...); code != 0 {
-			t.Fatalf("the undisturbed run ends with %d:\n%s", code, output)
-		}
-		undisturbed = effects(w)
-		for call := range p.calls {
-			points = append(points, crashPoint{call: call + 1, what: killBefore}, crashPoint{call: call + 1, what: killAfter})
-		}
-		for write := range p.writes {
-			points = append(points, crashPoint{write: write + 1}, crashPoint{write: write + 1, after: true})
-		}
-	})
-	for _, point := range testsize.Sample(testsize.Random(t), points, 12) {
-		t.Run(point.String(), func(t *testing.T) {
-			inPlanWorld(t, func(w *planWorld) {
-				w.want(2, "diff", "--save", "plan.json")
-				w.start(&process{at: point.call, what: point.what, write: point.write, after: point.after}, push...)
-				code, output := -1, ""
-				for range 3 {
-					time.Sleep(time.Minute)
-					if code, output = w.run(push...); code == 0 {
-						break
-					}
-				}
-				if code != 0 {
-					t.Fatalf("not done after three more runs: %d\n%s", code, output)
-				}
-				if got := effects(w); !maps.Equal(got, undisturbed) {
-					t.Errorf("these took effect: %v, undisturbed: %v", got, undisturbed)
-				}
-				time.Sleep(time.Minute)
-				w.want(0, "diff")
-			})
+	for name, prepare := range map[string]func(w *planWorld){
+		"changes": func(w *planWorld) { w.want(2, "diff", "--save", "plan.json") },
+		"a deletion": func(w *planWorld) {
+			w.deleteC()
+			w.want(2, "diff", "--prune", "--save", "plan.json")
+		},
+	} {
+		var points []crashPoint
+		var undisturbed map[string]int
+		inPlanWorld(t, func(w *planWorld) {
+			prepare(w)
+			p := &process{}
+			if code, output := w.start(p, push...); code != 0 {
+				t.Fatalf("%s: the undisturbed run ends with %d:\n%s", name, code, output)
+			}
+			undisturbed = effects(w)
+			for call := range p.calls {
+				points = append(points, crashPoint{call: call + 1, what: killBefore}, crashPoint{call: call + 1, what: killAfter})
+			}
+			for write := range p.writes {
+				points = append(points, crashPoint{write: write + 1}, crashPoint{write: write + 1, after: true})
+			}
 		})
+		for _, point := range testsize.Sample(testsize.Random(t), points, 12) {
+			t.Run(name+", "+point.String(), func(t *testing.T) {
+				inPlanWorld(t, func(w *planWorld) {
+					prepare(w)
+					w.start(&process{at: point.call, what: point.what, write: point.write, after: point.after}, push...)
+					code, output := -1, ""
+					for range 3 {
+						time.Sleep(time.Minute)
+						if code, output = w.run(push...); code == 0 {
+							break
+						}
+					}
+					if code != 0 {
+						t.Fatalf("not done after three more runs: %d\n%s", code, output)
+					}
+					if got := effects(w); !maps.Equal(got, undisturbed) {
+						t.Errorf("these took effect: %v, undisturbed: %v", got, undisturbed)
+					}
+					time.Sleep(time.Minute)
+					w.want(0, "diff")
+				})
+			})
+		}
 	}
 }
