@@ -163,7 +163,9 @@ func (w *wire) unanswered(ctx context.Context, r *request, x *exchange) error {
 		return fmt.Errorf("%s: interrupted: %w", join(r.action.name, r.object), err)
 	}
 	if x.status != 0 {
-		return w.bad(r, x, "a body that was cut: "+w.secrets.clean(x.err.Error()))
+		cut := w.bad(r, x, "a body that was cut: "+w.secrets.clean(x.err.Error()))
+		cut.Cut = true
+		return cut
 	}
 	return &UnreachableError{Action: r.action.name, Object: r.object, Endpoint: w.endpoint.String(), NotSent: surelyNotSent(x.err), Err: w.secrets.cleanError(x.err)}
 }

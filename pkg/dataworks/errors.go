@@ -84,6 +84,8 @@ type AnswerError struct {
 	RequestID  string
 	// Problem says what is wrong with it.
 	Problem string
+	// Cut tells that the connection broke before all of it had come, so that nobody knows what it would have said.
+	Cut bool
 }
 
 func (e *AnswerError) Error() string {

@@ -56,7 +56,7 @@ func outcomeOf(err error) outcome {
 		switch {
 		case e.HTTPStatus == http.StatusTooManyRequests:
 			return throttled
-		case e.HTTPStatus >= 300 && e.HTTPStatus < 500:
+		case e.HTTPStatus >= 300 && e.HTTPStatus < 500 && !e.Cut:
 			return refused
 		}
 		return unknown
