@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -42,7 +43,7 @@ func merge(c diff.Comparison, stopped Journal) merged {
 			// The base did not manage the field: the tree began to, and of the workspace's value nobody knows that it changed.
 		case change.Field == model.FieldContent && stopped.wroteContent(c):
 			m.marked = isUnresolved(c)
-		case change.Field == model.FieldContent && holdsText(c.Key):
+		case change.Field == model.FieldContent && c.Tree.HasText() && c.Remote.Object.HasText():
 			m.mergeContent(base.Text, change.Tree.Text, change.Remote.Text)
 		case change.Tree.Equal(base):
 			m.form.Set(change.Field, change.Remote)
@@ -67,12 +68,7 @@ func merge(c diff.Comparison, stopped Journal) merged {
 	return m
 }
 
-// holdsText tells whether an object's content is a file of lines, where conflicts can be marked: a function's stands in its YAML, and binary content has
-// no lines.
-func holdsText(k model.Key) bool {
-	return k.Kind.IsFile() && k.Kind != model.KindFunction && !k.Type.Info().Binary
-}
-
+// mergeContent merges a content that is lines of text on both sides, where conflicts can be marked. (What a function has stands in its YAML.)
 func (m *merged) mergeContent(base, tree, workspace string) {
 	switch {
 	case HasConflictMarkers(base) || HasConflictMarkers(workspace):
@@ -82,10 +78,18 @@ func (m *merged) mergeContent(base, tree, workspace string) {
 		m.why = whyUnresolved
 		return
 	}
+	showsJSON := m.form.Key.Kind == model.KindNode && strings.HasSuffix(m.form.Key.Type.Info().Extension, ".json")
+	if showsJSON {
+		// The service stores it on one line; people, and the tree, see one line for each token.
+		base, tree, workspace = content.ShownJSON(base), content.ShownJSON(tree), content.ShownJSON(workspace)
+	}
 	text, conflicts := mergeText(base, tree, workspace)
-	if conflicts == 0 && isJSON(tree) && isJSON(workspace) && !isJSON(text) {
+	switch {
+	case conflicts == 0 && isJSON(tree) && isJSON(workspace) && !isJSON(text):
 		m.why = whyBrokenJSON
 		return
+	case conflicts == 0 && showsJSON:
+		text = content.StoredJSON(text)
 	}
 	m.form.Set(model.FieldContent, model.TextValue(text))
 	m.marked = conflicts > 0

@@ -1,6 +1,8 @@
 package pull
 
 import (
+	"testing"
+
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -24,4 +26,35 @@ func compare(tree, workspace, base *model.Object) diff.Comparison {
 	}
 	in.Bases[k] = diff.Base{Object: base}
 	return diff.Compare(in)[0]
+}
+
+func contentOf(k model.Key, text string) *model.Object {
+	o := model.NewObject(k)
+	o.Set(model.FieldContent, model.TextValue(text))
+	return &o
+}
+
+// The service stores JSON on one line. It is merged as the tree shows it, token by token, and must be JSON afterwards.
+func TestMergeOfJSON(t *testing.T) {
+	sync := model.FileKey("业务流程/shop/数据集成", "sync", 23)
+	for name, c := range map[string]struct {
+		key                   model.Key
+		base, tree, workspace string
+		want                  string
+		marked                bool
+		why                   string
+	}{
+		"other tokens": {sync, `{"a":1,"b":[1,2],"c":3}`, `{"a":9,"b":[1,2],"c":3}`, `{"a":1,"b":[1,2],"c":{"d":4}}`, `{"a":9,"b":[1,2],"c":{"d":4}}`, false, ""},
+		"the same token": {sync, `{"a":1,"b":2}`, `{"a":8,"b":2}`, `{"a":9,"b":2}`,
+			"{\n<<<<<<< tree\n  \"a\": 8,\n||||||| base\n  \"a\": 1,\n=======\n  \"a\": 9,\n>>>>>>> workspace\n  \"b\": 2\n}\n", true, ""},
+		"no JSON any more": {testKey, "[\n1\n\n2\n]\n", "[\n1,\n\n2\n]\n", "[\n1\n\n,2\n]\n", "", false, whyBrokenJSON},
+	} {
+		t.Run(name, func(t *testing.T) {
+			comparison := compare(contentOf(c.key, c.tree), contentOf(c.key, c.workspace), contentOf(c.key, c.base))
+			m := merge(comparison, nil)
+			if got := m.form.Text(model.FieldContent); got != c.want && m.why == "" || m.marked != c.marked || m.why != c.why {
+				t.Errorf("got %q, marked %v, %s", got, m.marked, m.why)
+			}
+		})
+	}
 }
