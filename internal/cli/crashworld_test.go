@@ -63,6 +63,11 @@ const (
 	truncated     trouble = "half of the answer"
 	page          trouble = "a page of a proxy before the effect"
 	pageAfter     trouble = "a page of a proxy after the effect"
+
+	// Nothing heals these.
+	misspelled trouble = "an answer of other types"
+	unsigned   trouble = "the signature is refused, and quoted"
+	expired    trouble = "a redirect that carries the keys"
 )
 
 func troubles() []trouble {
@@ -91,6 +96,8 @@ type process struct {
 	// at is the call at which something goes wrong, from 1; 0 is never.
 	at   int
 	what trouble
+	// every is an action with each of whose calls it goes wrong, "" none.
+	every string
 	// write is the write to files at which it is killed, from 1; 0 is never. after kills it once the write is on the disk.
 	write int
 	after bool
@@ -131,7 +138,7 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	if dead {
 		return nil, errKilled
 	}
-	if n != p.at {
+	if n != p.at && (p.every == "" || p.actions[n-1] != p.every) {
 		return p.base.RoundTrip(r)
 	}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("%w of %s", syscall.ECONNRESET, r.URL)}
@@ -173,7 +180,7 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	case truncated:
 		response := p.effect(r)
 		whole, _ := io.ReadAll(response.Body)
-		cut := io.MultiReader(bytes.NewReader(whole[:len(whole)/2]), strings.NewReader(markedAnswer), iotestErr{})
+		cut := io.MultiReader(bytes.NewReader(whole[:len(whole)/2]), strings.NewReader(markedAnswer), cutShort{})
 		response.Body, response.ContentLength = io.NopCloser(cut), -1
 		return response, nil
 	case page:
@@ -182,12 +189,33 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 		p.effect(r)
 		return answer(r, 504, "text/html", "<html><h1>504</h1>"+markedAnswer+r.URL.String()+"</html>"), nil
 	}
+	if response := unhealable(r, p.what); response != nil {
+		return response, nil
+	}
 	panic("unknown trouble " + p.what)
 }
 
-type iotestErr struct{}
+// unhealable are answers that no repetition makes better.
+func unhealable(r *http.Request, what trouble) *http.Response {
+	switch what {
+	case misspelled:
+		key := strings.ReplaceAll(markedSecret, "&", `\u0026`)
+		return answer(r, 200, "application/json", fmt.Sprintf(`{"RequestId":{"%s":1},"Data":"%s","Success":"%s","TotalCount":"%s"}`, key, key, key, key))
+	case unsigned:
+		quoted := url.QueryEscape("AccessKeyId=" + markedID + "&SecurityToken=" + url.QueryEscape(markedToken))
+		return answer(r, 400, "application/json", fmt.Sprintf(
+			`{"Code":"SignatureDoesNotMatch","RequestId":"0A","Message":"Specified signature is not matched with our calculation. server string to sign is:POST&%%2F&%s %s"}`, quoted, markedID))
+	case expired:
+		response := answer(r, 302, "text/plain", markedAnswer)
+		response.Header.Set("Location", "https://example.com/?"+url.Values{"AccessKeyId": {markedID}, "SecurityToken": {markedToken}}.Encode())
+		return response
+	}
+	return nil
+}
 
-func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+type cutShort struct{}
+
+func (cutShort) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func actionOf(r *http.Request, body []byte) string {
 	if action := r.URL.Query().Get("Action"); action != "" {

@@ -44,8 +44,8 @@ func (w *crashWorld) client() *dataworks.Client {
 	return client
 }
 
-// files gives every file below a directory but git's, by slash path.
-func files(t *testing.T, dir string) map[string]string {
+// allFiles gives every file below a directory but git's, by slash path.
+func allFiles(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -94,7 +94,7 @@ func newPullStage(t *testing.T, known bool) *pullStage {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrashWorld(t, created, nil, emulator.Standard)
 		w.finish("before")
-		s.before = files(t, created)
+		s.before = allFiles(t, created)
 		if !known {
 			s.before = map[string]string{"dwsync.yaml": s.before["dwsync.yaml"]}
 		}
@@ -129,7 +129,7 @@ func newPullStage(t *testing.T, known bool) *pullStage {
 		if code, output := w.start(p, "pull", "--max-delete", "5"); code != 0 {
 			t.Fatalf("the undisturbed pull ends with %d:\n%s", code, output)
 		}
-		s.after, s.writes = files(t, w.dir), p.writes
+		s.after, s.writes = allFiles(t, w.dir), p.writes
 		_, made := s.after["业务流程/shop/MaxCompute/dwd/made.sql"]
 		if _, old := s.after["业务流程/shop/MaxCompute/gone/old.sql"]; !made || old {
 			t.Fatalf("the undisturbed pull leaves %q", slices.Sorted(maps.Keys(s.after)))
@@ -175,7 +175,7 @@ func (s *pullStage) play(t *testing.T, at int, after bool) {
 		}
 		w.wantForeign()
 		w.wantNoKeys("pull")
-		wantFiles(t, files(t, w.dir), s.after)
+		wantFiles(t, allFiles(t, w.dir), s.after)
 		if code, output := w.run("diff", "--changed-only"); code != 0 {
 			t.Errorf("after the second pull a diff ends with %d:\n%s", code, output)
 		}
@@ -184,7 +184,7 @@ func (s *pullStage) play(t *testing.T, at int, after bool) {
 
 func (w *crashWorld) wantForeign() {
 	w.t.Helper()
-	now := files(w.t, w.dir)
+	now := allFiles(w.t, w.dir)
 	for name, text := range foreignFiles {
 		if now[name] != text {
 			w.t.Errorf("%s, which is not dwsync's, became %q", name, now[name])
@@ -218,14 +218,14 @@ func TestHalfMadeStatesGoAway(t *testing.T) {
 		write(t, half, "half")
 		write(t, others, "another target's")
 		w.finish("push")
-		left := slices.Sorted(maps.Keys(files(t, filepath.Join(created, ".dwsync"))))
+		left := slices.Sorted(maps.Keys(allFiles(t, filepath.Join(created, ".dwsync"))))
 		if !slices.Equal(left, []string{"dev.state.db", "prod.state.db.new-1234567"}) {
 			t.Errorf("left in .dwsync: %q", left)
 		}
 	})
 }
 
-func TestPullSurvivesBeingKilledAtAnyWrite(t *testing.T) {
+func TestKilledPullHarmsNothing(t *testing.T) {
 	isolate(t)
 	random := testsize.Random(t)
 	type point struct {
