@@ -76,8 +76,15 @@ func worse(err, writeErr error) error {
 	return errors.Join(err, writeErr)
 }
 
-// problemsOf shows an error as problems: those that it carries, else itself.
+// problemsOf shows an error as problems: those that it carries, those of each error that it joins, else itself.
 func problemsOf(err error) []model.Problem {
+	if join, ok := err.(interface{ Unwrap() []error }); ok && errors.Join(join.Unwrap()...).Error() == err.Error() {
+		var all []model.Problem
+		for _, e := range join.Unwrap() {
+			all = append(all, problemsOf(e)...)
+		}
+		return all
+	}
 	if problems := model.ProblemsOf(err); len(problems) > 0 {
 		return problems
 	}

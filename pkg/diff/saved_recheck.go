@@ -1,10 +1,10 @@
 package diff
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -28,8 +28,15 @@ type StaleError struct {
 	Moved []string
 }
 
-func (e *StaleError) Error() string {
-	return "the plan is refused and nothing was written, because this moved since it was made:\n  " + strings.Join(e.Moved, "\n  ") + "\nmake a new plan with dwsync diff --save"
+func (e *StaleError) Error() string { return errors.Join(e.Unwrap()...).Error() }
+
+// Unwrap gives what happened and what to do next, then each thing that moved, so that they are shown one by one.
+func (e *StaleError) Unwrap() []error {
+	all := []error{errors.New("the plan is refused and nothing was written, because what it was made of moved; look at what follows and make a new plan with dwsync diff --save")}
+	for _, moved := range e.Moved {
+		all = append(all, errors.New(moved))
+	}
+	return all
 }
 
 // Recheck holds a saved plan against the situation of now and gives the plan to run: the same actions, against the forms as they are now, without what
