@@ -27,7 +27,7 @@ type planWorld struct {
 }
 
 // inPlanWorld runs a test in virtual time.
-func inPlanWorld(t *testing.T, test func(*planWorld)) {
+func inPlanWorld(t *testing.T, test func(*testing.T, *planWorld)) {
 	t.Helper()
 	created, updated := scenarios(t, "127.0.0.1:1")
 	synctest.Test(t, func(t *testing.T) {
@@ -42,7 +42,7 @@ func inPlanWorld(t *testing.T, test func(*planWorld)) {
 		w.dir = updated
 		copyDir(t, filepath.Join(created, ".dwsync"), filepath.Join(updated, ".dwsync"), nil)
 		w.writes = nil
-		test(w)
+		test(t, w)
 		w.wantNoKeys("at the end")
 	})
 }
@@ -99,7 +99,7 @@ func (w *planWorld) console(name, content string) {
 // or deployed before what it needs.
 func TestSavedPlanRunsExactly(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		shown := w.want(2, "diff", "--save", "plan.json")
 		info, err := os.Stat(w.path("plan.json"))
 		must(t, err)
@@ -194,35 +194,35 @@ func TestStalePlanIsRefused(t *testing.T) {
 		change func(w *planWorld)
 		named  []string
 	}{
-		"a content changed": {func(w *planWorld) { write(t, w.path(dwd+"a.sql"), "SELECT 'later';\n") }, []string{dwd + "a.sql: the file changed"}},
+		"a content changed": {func(w *planWorld) { write(w.t, w.path(dwd+"a.sql"), "SELECT 'later';\n") }, []string{dwd + "a.sql: the file changed"}},
 		"an untouched file changed": {
-			func(w *planWorld) { write(t, w.path(dwd+"b.sql"), "SELECT 'later';\n") }, []string{dwd + "b.sql: the file changed"},
+			func(w *planWorld) { write(w.t, w.path(dwd+"b.sql"), "SELECT 'later';\n") }, []string{dwd + "b.sql: the file changed"},
 		},
 		"a file is gone, another is new": {
 			func(w *planWorld) {
-				must(t, os.Rename(w.path(dwd+"d.sql"), w.path(dwd+"e.sql")))
-				must(t, os.Rename(w.path(dwd+"d.node.yaml"), w.path(dwd+"e.node.yaml")))
+				must(w.t, os.Rename(w.path(dwd+"d.sql"), w.path(dwd+"e.sql")))
+				must(w.t, os.Rename(w.path(dwd+"d.node.yaml"), w.path(dwd+"e.node.yaml")))
 				text, err := os.ReadFile(w.path(dwd + "e.node.yaml"))
-				must(t, err)
-				write(t, w.path(dwd+"e.node.yaml"), strings.ReplaceAll(string(text), "${project}.d", "${project}.e"))
+				must(w.t, err)
+				write(w.t, w.path(dwd+"e.node.yaml"), strings.ReplaceAll(string(text), "${project}.d", "${project}.e"))
 				text, err = os.ReadFile(w.path(dwd + "c.node.yaml"))
-				must(t, err)
-				write(t, w.path(dwd+"c.node.yaml"), strings.ReplaceAll(string(text), "${project}.d", "${project}.e"))
+				must(w.t, err)
+				write(w.t, w.path(dwd+"c.node.yaml"), strings.ReplaceAll(string(text), "${project}.d", "${project}.e"))
 			},
 			[]string{dwd + "d.sql: the file is gone", dwd + "e.node.yaml: the file is new", dwd + "c.node.yaml: the file changed"},
 		},
 		"dwsync.yaml changed": {
 			func(w *planWorld) {
 				text, err := os.ReadFile(w.path("dwsync.yaml"))
-				must(t, err)
-				write(t, w.path("dwsync.yaml"), string(text)+"protect: ['x/**']\n")
+				must(w.t, err)
+				write(w.t, w.path("dwsync.yaml"), string(text)+"protect: ['x/**']\n")
 			}, []string{"dwsync.yaml: the file changed"},
 		},
 		"the workspace changed": {func(w *planWorld) { w.console("a", "SELECT 'console';\n") }, []string{dwd + "a: it changed in the workspace, last saved"}},
 		"both changed": {
 			func(w *planWorld) {
 				w.console("c", "SELECT 'console';\n")
-				write(t, w.path(dwd+"a.sql"), "SELECT 'later';\n")
+				write(w.t, w.path(dwd+"a.sql"), "SELECT 'later';\n")
 			},
 			[]string{dwd + "a.sql: the file changed", dwd + "c: it changed in the workspace"},
 		},
@@ -237,7 +237,7 @@ func TestStalePlanIsRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inPlanWorld(t, func(w *planWorld) {
+			inPlanWorld(t, func(t *testing.T, w *planWorld) {
 				w.want(2, "diff", "--save", "plan.json", "--quiet")
 				c.change(w)
 				time.Sleep(time.Minute)
@@ -266,7 +266,7 @@ func (w *planWorld) deleteC() {
 // A saved plan deletes what it shows as deleted, and only if that is what it was.
 func TestSavedPlanDeletes(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		w.deleteC()
 		w.want(2, "diff", "--prune", "--save", "plan.json")
 		wantIn(t, w.want(1, "push", "--plan", "plan.json", "--prune", "--yes"), "give --prune to dwsync diff --save")
@@ -306,7 +306,7 @@ func TestSavedPlanSurvivesBeingKilled(t *testing.T) {
 	} {
 		var points []crashPoint
 		var undisturbed map[string]int
-		inPlanWorld(t, func(w *planWorld) {
+		inPlanWorld(t, func(t *testing.T, w *planWorld) {
 			prepare(w)
 			p := &process{}
 			if code, output := w.start(p, push...); code != 0 {
@@ -322,7 +322,7 @@ func TestSavedPlanSurvivesBeingKilled(t *testing.T) {
 		})
 		for _, point := range testsize.Sample(testsize.Random(t), points, 12) {
 			t.Run(name+", "+point.String(), func(t *testing.T) {
-				inPlanWorld(t, func(w *planWorld) {
+				inPlanWorld(t, func(t *testing.T, w *planWorld) {
 					prepare(w)
 					w.start(&process{at: point.call, what: point.what, write: point.write, after: point.after}, push...)
 					code, output := -1, ""

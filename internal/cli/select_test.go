@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dwsync/dwsync/pkg/model"
 )
 
 // touched gives the paths that were written to, sorted, without their folder.
@@ -49,7 +51,7 @@ func wantNotIn(t *testing.T, text string, parts ...string) {
 // Only what is selected is shown and pushed, the rest is counted in a line; a flag may stand behind a path. Here a changed, c needs the new d now, and d is new.
 func TestOnlyWhatIsSelectedIsPushed(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		output := w.want(2, "diff", dwd+"a.sql", "--full")
 		wantIn(t, output, "+SELECT 'one';", "1 to update", "note: 2 more")
 		wantNotIn(t, output, "dwd/d", "dwd/c")
@@ -90,7 +92,7 @@ func TestOnlyWhatIsSelectedIsPushed(t *testing.T) {
 // A new business comes with the first of its files that is selected.
 func TestANewFileBringsItsBusiness(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		write(t, w.path("业务流程/stock/business.yaml"), "")
 		for _, name := range []string{"x", "y"} {
 			write(t, w.path("业务流程/stock/MaxCompute/new/"+name+".sql"), "SELECT 1;\n")
@@ -110,7 +112,7 @@ func TestANewFileBringsItsBusiness(t *testing.T) {
 // --force lets the tree win over drift and conflicts of what is named, and of nothing else.
 func TestForceHoldsForWhatIsNamed(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		w.console("a", "SELECT 'console';\n")
 		w.console("b", "SELECT 'console';\n")
 		w.touched()
@@ -132,12 +134,33 @@ func TestForceHoldsForWhatIsNamed(t *testing.T) {
 		w.wantTouched("a")
 		time.Sleep(time.Minute)
 		w.want(0, "diff", "a", "b")
+
+		// What was deleted there is created again, if it is named, and if nothing in production stands in its way.
+		client := w.client()
+		id, err := client.FindFile(t.Context(), model.FileKey(model.FolderPath(strings.TrimSuffix(dwd, "/")), "c", 10))
+		must(t, err)
+		_, err = client.DeleteFile(t.Context(), id)
+		must(t, err)
+		time.Sleep(time.Minute)
+		w.touched()
+		w.want(3, "push", "c", "--yes")
+		wantIn(t, w.want(3, "push", "c", "d", "--force", "--yes"), "production still runs its node")
+		w.wantTouched("d")
+		_, err = client.DeployFile(t.Context(), id, "")
+		must(t, err)
+		time.Sleep(time.Minute)
+		w.touched()
+		wantIn(t, w.want(2, "diff", "c", "--force"), "forced", "1 to create")
+		w.want(0, "push", "c", "--force", "--yes")
+		w.wantTouched("c")
+		time.Sleep(time.Minute)
+		w.want(0, "diff")
 	})
 }
 
 func TestFailOnDrift(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		w.want(2, "diff", "--fail-on-drift")
 		w.console("b", "SELECT 'console';\n")
 		w.touched()
@@ -157,7 +180,7 @@ func TestFailOnDrift(t *testing.T) {
 // A report is one document, in the format and at the place that were asked for, also if the command fails.
 func TestReportsInEveryFormat(t *testing.T) {
 	isolate(t)
-	inPlanWorld(t, func(w *planWorld) {
+	inPlanWorld(t, func(t *testing.T, w *planWorld) {
 		kind := func(name string) string {
 			t.Helper()
 			data, err := os.ReadFile(w.path(name))

@@ -88,10 +88,19 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 			blocking = append(blocking, c.Key)
 		}
 	}
+	halfDeleted := map[model.Key]bool{}
+	for _, h := range p.HalfDeleted {
+		halfDeleted[h.Remote.Object.Key] = true
+	}
 	obstacles := map[model.Key]string{}
 	dependants := map[model.Key][]Action{}
 	for _, a := range p.Actions {
-		if obstacle := a.obstacle(); obstacle != "" {
+		obstacle := a.obstacle()
+		if a.Op == OpCreate && halfDeleted[a.Key] {
+			// Only --force creates here: without it the object counts as deleted there.
+			obstacle = "it was deleted in DataStudio, but production still runs its node, which holds its outputs; undeploy that in the operation centre, or restore the file from the recycle bin"
+		}
+		if obstacle != "" {
 			obstacles[a.Key] = obstacle
 			blocking = append(blocking, a.Key)
 		}
