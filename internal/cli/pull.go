@@ -159,14 +159,16 @@ func writePullNotes(w io.Writer, t tree.Tree, out pull.Outcome, dryRun bool) {
 			}
 		}
 	}
-	if !dryRun {
-		section("Merged: both sides changed these, and the tree has the changes of both now.",
-			func(i pull.Item) bool { return i.Deed == pull.Merged },
-			func(i pull.Item) string { return "  " + report.Escape(i.Key.String()) })
-		section("Conflicts: both versions stand between <<<<<<< and >>>>>>> in these files. Edit them and take the markers away, then commit and push.",
-			func(i pull.Item) bool { return i.Deed == pull.Marked },
-			func(i pull.Item) string { return "  " + report.Escape(t.Objects[i.Key].Content) })
+	merged := "Merged: both sides changed these, and the tree has the changes of both now."
+	marked := "Conflicts: both versions stand between <<<<<<< and >>>>>>> in these files. Edit them and take the markers away, then commit and push."
+	if dryRun {
+		merged = "To be merged: both sides changed these."
+		marked = "Conflicts: both sides changed the same lines. A pull would write both versions, between markers, into these files."
 	}
+	section(merged, func(i pull.Item) bool { return i.Deed == pull.Merged },
+		func(i pull.Item) string { return "  " + report.Escape(i.Key.String()) })
+	section(marked, func(i pull.Item) bool { return i.Deed == pull.Marked },
+		func(i pull.Item) string { return "  " + report.Escape(t.Objects[i.Key].Content) })
 	section("Refused, and left as they are. `dwsync pull --ours PATH` keeps the tree's form, `dwsync pull --theirs PATH` takes the workspace's. Or merge by hand, and\nwrite the line that is named into the commit's message:",
 		func(i pull.Item) bool { return i.Deed == pull.Refused },
 		func(i pull.Item) string {

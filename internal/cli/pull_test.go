@@ -15,6 +15,7 @@ import (
 
 	gogit "github.com/go-git/go-git/v5"
 
+	"github.com/dwsync/dwsync/internal/testsize"
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/emulator"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -38,6 +39,7 @@ func pullSide(t *testing.T, dir, release string, content map[string]string, inpu
 // and the plan of a push that an undisturbed one ends with.
 func TestPullSurvivesBeingKilledAtAnyWrite(t *testing.T) {
 	isolate(t)
+	random := testsize.Random(t)
 	const root = `"${project}_root"`
 	names := []string{"merged", "marked", "shrunk", "taken", "kept", "gone"}
 	content, inputs := map[string]string{}, map[string]string{}
@@ -89,22 +91,23 @@ func TestPullSurvivesBeingKilledAtAnyWrite(t *testing.T) {
 		if undisturbed.writes < 20 {
 			t.Fatalf("only %d writes", undisturbed.writes)
 		}
+		var points []crashPoint
 		for n := 1; n <= undisturbed.writes; n++ {
-			for _, after := range []bool{false, true} {
-				where := fmt.Sprintf("killed at write %d, after it: %v", n, after)
-				w.dir = filepath.Join(t.TempDir(), "project")
-				copyDir(t, start, w.dir, nil)
-				_, _, stopped := pull(&process{write: n, after: after})
-				got, code, output := pull(&process{})
-				if code != wantCode || !maps.Equal(got, want) {
-					t.Errorf("%s: the next pull ends with %d and %v\n%s\nthe killed run:\n%s", where, code, different(got, want), output, stopped)
-				}
-				if _, plan := w.run("diff"); plan != wantPlan {
-					t.Errorf("%s: a push would then do\n%s\ninstead of\n%s", where, plan, wantPlan)
-				}
-				if left, _ := filepath.Glob(filepath.Join(w.dir, ".dwsync", "*journal*")); len(left) > 0 {
-					t.Errorf("%s: %v is left", where, left)
-				}
+			points = append(points, crashPoint{write: n}, crashPoint{write: n, after: true})
+		}
+		for _, point := range testsize.Sample(random, points, pointsOfSample) {
+			w.dir = filepath.Join(t.TempDir(), "project")
+			copyDir(t, start, w.dir, nil)
+			_, _, stopped := pull(&process{write: point.write, after: point.after})
+			got, code, output := pull(&process{})
+			if code != wantCode || !maps.Equal(got, want) {
+				t.Errorf("%s: the next pull ends with %d and %v\n%s\nthe killed run:\n%s", point, code, different(got, want), output, stopped)
+			}
+			if _, plan := w.run("diff"); plan != wantPlan {
+				t.Errorf("%s: a push would then do\n%s\ninstead of\n%s", point, plan, wantPlan)
+			}
+			if left, _ := filepath.Glob(filepath.Join(w.dir, ".dwsync", "*journal*")); len(left) > 0 {
+				t.Errorf("%s: %v is left", point, left)
 			}
 		}
 	})
