@@ -90,6 +90,8 @@ type chooser[N comparable] struct {
 	names  map[string][]place
 	// folders are all directories of places, sorted; made by the first glob.
 	folders []string
+	// misses counts the selectors that matched nothing.
+	misses int
 }
 
 func newChooser[N comparable](subjects []Subject[N], g *Graph[N], base string) *chooser[N] {
@@ -279,30 +281,18 @@ func (c *chooser[N]) reach(from map[N]bool, depth int, edges map[N]map[N]bool) m
 // noMatch says that nothing matches, and what was perhaps meant.
 func (c *chooser[N]) noMatch(s Selector) *NoMatchError {
 	e := &NoMatchError{Selector: s.text}
-	var known []string
-	for _, subject := range c.subjects {
-		switch s.method {
-		case byType:
-			known = append(known, subject.Types...)
-		case byOwner:
-			known = append(known, subject.Owners...)
-		case byBusiness:
-			known = append(known, subject.Businesses...)
-		}
+	if c.misses++; c.misses > maxNear {
+		return e
 	}
-	if s.method == byPath {
-		for _, at := range c.places {
-			if !strings.Contains(s.value, "/") {
-				known = append(known, path.Base(at.path))
-			} else {
-				known = append(known, at.path)
-			}
+	switch {
+	case len(s.value) > longestNear: // What is much longer than names are was not mistyped.
+	case s.method == byPath && strings.Contains(s.value, "/"):
+		e.Near = c.nearPath(path.Join(c.base, s.value))
+		if e.Near == "" {
+			e.Near = c.nearPath(s.value)
 		}
-	}
-	slices.Sort(known)
-	// What is much longer than names are was not mistyped.
-	if known = slices.Compact(known); len(s.value) <= longestNear {
-		e.Near = model.Nearest(s.value, known)
+	default:
+		e.Near = model.Nearest(s.value, c.words(s.method))
 	}
 	if meant, err := ParseSelector(s.text); s.argument && err == nil && (meant.method != byPath || meant.up != 0 || meant.down != 0) {
 		e.Hint = "an argument is a path; a selector is given with --select"
@@ -315,5 +305,66 @@ func (c *chooser[N]) noMatch(s Selector) *NoMatchError {
 	return e
 }
 
-// longestNear bounds how long a text may be, in bytes, for which a near one is looked for.
-const longestNear = 200
+// words gives all that a method can be followed by, sorted; for paths the names.
+func (c *chooser[N]) words(m method) []string {
+	var known []string
+	for _, subject := range c.subjects {
+		switch m {
+		case byType:
+			known = append(known, subject.Types...)
+		case byOwner:
+			known = append(known, subject.Owners...)
+		case byBusiness:
+			known = append(known, subject.Businesses...)
+		}
+	}
+	if m == byPath {
+		for name := range c.names {
+			known = append(known, name)
+		}
+	}
+	slices.Sort(known)
+	return slices.Compact(known)
+}
+
+// nearPath gives the path that comes nearest to one that is not there: the first segment that is wrong is looked for beside its place.
+func (c *chooser[N]) nearPath(p string) string {
+	folder, name := path.Dir(p), path.Base(p)
+	for folder != "." && folder != "/" && len(c.below(folder)) == 0 {
+		folder, name = path.Dir(folder), path.Base(folder)
+	}
+	var known []string
+	for _, at := range c.below(folder) {
+		rest := at.path
+		if folder != "." {
+			rest = strings.TrimPrefix(rest, folder+"/")
+		}
+		segment, _, _ := strings.Cut(rest, "/")
+		if len(known) == 0 || known[len(known)-1] != segment {
+			known = append(known, segment)
+		}
+	}
+	near := model.Nearest(name, known)
+	if near == "" {
+		return ""
+	}
+	return path.Join(folder, near)
+}
+
+// below gives the places in a folder, at any depth.
+func (c *chooser[N]) below(folder string) []place {
+	if folder == "." {
+		return c.places
+	}
+	compare := func(a place, p string) int { return strings.Compare(a.path, p) }
+	from, _ := slices.BinarySearchFunc(c.places, folder+"/", compare)
+	// No path holds a byte between a slash and the next one.
+	to, _ := slices.BinarySearchFunc(c.places, folder+string(rune('/'+1)), compare)
+	return c.places[from:to]
+}
+
+// longestNear bounds how long a text may be, in bytes, for which a near one is looked for, maxNear for how many of a command line.
+const (
+	longestNear = 200
+	maxNear     = 20
+)

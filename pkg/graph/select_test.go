@@ -3,10 +3,12 @@ package graph_test
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -146,7 +148,8 @@ func TestSelectorsThatSelectNothing(t *testing.T) {
 		"/etc/passwd":              "leads out of the project",
 		"业务流程/[a":                  "not closed",
 		"ordesr":                   `nothing in the tree or the workspace matches it, did you mean "orders"?`,
-		"业务流程/shop/MaxCompute/odd": "nothing in the tree or the workspace matches it",
+		"业务流程/shop/MaxCompute/odd": `did you mean "业务流程/shop/MaxCompute/ods"?`,
+		"业务流程/shpo/MaxCompute/ods": `did you mean "业务流程/shop"?`,
 		"type:ODPS_SQ":             `did you mean "ODPS_SQL"?`,
 		"owner:9":                  "nothing in the tree or the workspace matches it",
 		"business:shp":             `did you mean "shop"?`,
@@ -232,6 +235,44 @@ func TestStepsProperty(t *testing.T) {
 			t.Fatalf("got %v, want %v; %v", chosen, want, err)
 		}
 	})
+}
+
+// A script may name every file of a large workspace, or as many that are not there.
+func TestManySelectors(t *testing.T) {
+	const n = 10000
+	g := graph.New(cmp.Compare[int])
+	var subjects []graph.Subject[int]
+	var there, missing []graph.Selector
+	for i := range n {
+		path := fmt.Sprintf("业务流程/shop%d/MaxCompute/dwd/job%d", i%10, i)
+		subjects = append(subjects, graph.Subject[int]{Node: i, Path: path, Files: []string{path + ".sql", path + ".node.yaml"}})
+		g.Need(i, max(i-1, 0))
+		for text, to := range map[string]*[]graph.Selector{path + ".sql": &there, "业务流程/shop/" + path: &missing} {
+			s, err := graph.ParsePath(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			*to = append(*to, s)
+		}
+	}
+	began := time.Now()
+	chosen, err := graph.Choose(subjects, g, "", there, nil)
+	if err != nil || len(chosen) != n {
+		t.Errorf("%d are chosen: %v", len(chosen), err)
+	}
+	all, err := graph.ParseSelector("+*+")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if chosen, err := graph.Choose(subjects, g, "", []graph.Selector{all}, nil); err != nil || len(chosen) != n {
+		t.Errorf("%d are chosen: %v", len(chosen), err)
+	}
+	if _, err := graph.Choose(subjects, g, "", missing, nil); err == nil {
+		t.Error("nothing matches, and there is no error")
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }
 
 // Whatever is typed ends in a choice or in a typed error; what is excluded is never chosen.
