@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/state"
 )
@@ -186,7 +187,7 @@ func (c *openCase) known() bool {
 func (c *openCase) unfinished(form model.Object) (model.Object, bool) {
 	form = form.Clone()
 	for _, spec := range model.Fields(c.key.Kind) {
-		if !spec.AfterCreate {
+		if !c.key.FollowsCreate(spec.Field) {
 			continue
 		}
 		there := c.remote.Object.Get(spec.Field)
@@ -278,8 +279,7 @@ func (c *openCase) see(v version) bool {
 
 // wasSubmitted tells whether a submitted version holds the code of the form.
 func (c *openCase) wasSubmitted(form model.Object) bool {
-	code := form.Text(model.FieldContent)
-	return slices.ContainsFunc(c.versions, func(v model.Version) bool { return v.Content == code })
+	return slices.ContainsFunc(c.versions, func(v model.Version) bool { return content.IsContentOf(form, v.Content) })
 }
 
 func (c *openCase) settle(o model.Object, source Source, commit, reason string) {

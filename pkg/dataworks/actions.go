@@ -9,6 +9,8 @@ type action struct {
 	write bool
 	// query actions carry their parameters in the query, all others in the form body, as the vendor's SDKs do.
 	query bool
+	// task actions may refuse with Success=true and Data.Status=fail.
+	task bool
 }
 
 var (
@@ -32,6 +34,9 @@ var (
 	actionCreateUdf  = action{name: "CreateUdfFile", level: 2, write: true}
 	actionUpdateUdf  = action{name: "UpdateUdfFile", level: 2, write: true}
 	actionDeleteFile = action{name: "DeleteFile", level: 3, write: true}
+
+	actionCreateTask = action{name: "CreateDISyncTask", level: 3, write: true, query: true, task: true}
+	actionUpdateTask = action{name: "UpdateDISyncTask", level: 3, write: true, query: true, task: true}
 
 	actionSubmitFile       = action{name: "SubmitFile", level: 3, write: true}
 	actionDeployFile       = action{name: "DeployFile", level: 3, write: true}

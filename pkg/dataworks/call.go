@@ -22,6 +22,8 @@ import (
 type request struct {
 	action action
 	params map[string]string
+	// form are parameters that go in the body although the action's others go in the query: a long text would make a URL that nobody takes.
+	form map[string]string
 	// object is what the call is about, for errors and the log.
 	object string
 	// didHappen asks the workspace whether a write whose answer was lost took effect. Without it such a write is not repeated.
@@ -155,6 +157,9 @@ func (w *wire) sign(r *request) *requests.CommonRequest {
 			out.FormParams[name] = value
 		}
 	}
+	for name, value := range r.form {
+		out.FormParams[name] = value
+	}
 	return out
 }
 
@@ -209,6 +214,12 @@ func (w *wire) read(r *request, x *exchange) (*answer, error) {
 	case e.Success != nil && !bool(*e.Success):
 		refusal.Code, refusal.Message = w.secrets.clean(string(first(e.ErrorCode, e.Code))), w.secrets.clean(string(first(e.ErrorMessage, e.Message)))
 		return nil, refusal
+	}
+	if r.action.task {
+		if message, failed := taskFailure(x.body); failed {
+			refusal.Code, refusal.Message = codeTaskFailed, w.secrets.clean(message)
+			return nil, refusal
+		}
 	}
 	return &answer{body: x.body, status: x.status, requestID: refusal.RequestID}, nil
 }

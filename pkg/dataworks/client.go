@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -65,6 +66,8 @@ type Client struct {
 	// nodeGroups are the identifiers of the resource groups of scheduled nodes.
 	nodeGroups *lazy[map[model.NodeID]string]
 	folders    *folderNames
+	// tasksOnly tells that the service refused to make a data integration task by CreateFile.
+	tasksOnly atomic.Bool
 }
 
 // Open makes a client; it makes no call. Errors: *EndpointError, *CredentialsError.

@@ -2,15 +2,38 @@ package dataworks
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// CreateFile makes a file with the object's form (a function by CreateUdfFile, which takes no type), except for fields that the create call does not take (model.Spec.AfterCreate) and that an UpdateFile
-// must follow with. The folder must exist.
+// CreateFile makes a file with the object's form, except for fields that the create call does not take (model.Key.FollowsCreate) and that an UpdateFile must
+// follow with. The folder must exist. A function is made by CreateUdfFile, which takes no type.
+//
+// Whether CreateFile makes data integration tasks is told both ways (service-behaviour, section 8). It carries the schedule too, so that it comes first; where
+// it is refused, CreateDISyncTask makes the task, from then on at once.
 func (c *Client) CreateFile(ctx context.Context, o model.Object) (model.FileID, error) {
+	if o.Key.Type != model.TypeIntegration {
+		return c.createFile(ctx, o)
+	}
+	var refusal error
+	if !c.tasksOnly.Load() {
+		var id model.FileID
+		if id, refusal = c.createFile(ctx, o); !maybeNoChange(refusal) {
+			return id, refusal
+		}
+	}
+	id, err := c.createTask(ctx, o)
+	if err == nil {
+		c.tasksOnly.Store(true)
+		return id, nil
+	}
+	return "", errors.Join(refusal, err)
+}
+
+func (c *Client) createFile(ctx context.Context, o model.Object) (model.FileID, error) {
 	r := &request{action: actionCreateFile, object: o.Key.String()}
 	if o.Key.Kind == model.KindFunction {
 		r.action = actionCreateUdf
@@ -79,14 +102,18 @@ func (c *Client) FindFile(ctx context.Context, key model.Key) (model.FileID, err
 // The reference has the service refuse an update that changes nothing, under a code that nobody knows, and leaves open whether one value that does not
 // differ is enough. So a refused update is held against the file: what it has already is not sent again, and if it has everything that is success.
 //
-// What a function says of itself goes by UpdateUdfFile, whole, before the rest of the fields.
+// What a function says of itself goes by UpdateUdfFile, whole, and the content of a data integration task by UpdateDISyncTask, before the rest of the fields.
 func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error {
 	if obstacle := model.UpdateObstacle(want, fields); obstacle != "" {
 		return &UnsupportedError{actionUpdateFile.name, want.Key.String(), obstacle}
 	}
-	udf, rest := byCall(want.Key.Kind, fields)
-	if len(udf) > 0 {
-		if err := c.updateFunction(ctx, id, want, udf); err != nil || len(rest) == 0 {
+	own, rest := byCall(want, fields)
+	if len(own) > 0 {
+		update := c.updateFunction
+		if want.Key.Type == model.TypeIntegration {
+			update = c.updateTask
+		}
+		if err := update(ctx, id, want, own); err != nil || len(rest) == 0 {
 			return err
 		}
 		fields = rest
@@ -116,6 +143,10 @@ func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Obj
 			return formErr
 		}
 		raw.dropCompanions(less)
+		if _, both := less["CronExpress"]; both && len(less) == len(form) {
+			// A service that works out the CycleType from the expression finds that it does not differ.
+			delete(less, "CycleType")
+		}
 		if len(less) < len(form) {
 			form, r.params = less, with(c.params("FileId", string(id)), less)
 			_, err = c.caller.call(ctx, r)

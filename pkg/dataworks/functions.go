@@ -2,6 +2,7 @@ package dataworks
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -19,6 +20,11 @@ func (c *Client) updateFunction(ctx context.Context, id model.FileID, want model
 		}
 	}
 	r.params = with(c.params("FileId", string(id)), form)
+	return c.updateBy(ctx, r, id, want, fields)
+}
+
+// updateBy performs an update of a file, and holds it against the file if it is in doubt or refused.
+func (c *Client) updateBy(ctx context.Context, r *request, id model.FileID, want model.Object, fields []model.Field) error {
 	r.didHappen = func(ctx context.Context) (bool, error) {
 		now, err := c.GetFile(ctx, id)
 		return err == nil && sameFields(want, now.Object, fields), err
@@ -32,14 +38,16 @@ func (c *Client) updateFunction(ctx context.Context, id model.FileID, want model
 	return err
 }
 
-// byCall parts the fields of a file by the call that takes them: UpdateUdfFile those that the service keeps in a function's content, UpdateFile the rest.
-func byCall(kind model.Kind, fields []model.Field) (udf, file []model.Field) {
+// byCall parts the fields of a file by the call that takes them: the one of its type (UpdateUdfFile what the service keeps in a function's content,
+// UpdateDISyncTask the content of a data integration task, which must be JSON), or UpdateFile.
+func byCall(want model.Object, fields []model.Field) (own, file []model.Field) {
+	isTask := want.Key.Type == model.TypeIntegration && json.Valid([]byte(want.Text(model.FieldContent)))
 	for _, f := range fields {
-		if spec, ok := model.FieldSpec(kind, f); ok && spec.InContent {
-			udf = append(udf, f)
+		if spec, ok := model.FieldSpec(want.Key.Kind, f); ok && spec.InContent || isTask && f == model.FieldContent {
+			own = append(own, f)
 		} else {
 			file = append(file, f)
 		}
 	}
-	return udf, file
+	return own, file
 }

@@ -146,8 +146,7 @@ func (a Action) against(c Comparison) (Action, string) {
 // isUnfinishedCreate tells whether an object lacks only what a create call cannot carry.
 func isUnfinishedCreate(c Comparison) bool {
 	return !slices.ContainsFunc(c.Fields, func(f FieldChange) bool {
-		spec, _ := model.FieldSpec(c.Key.Kind, f.Field)
-		return !spec.AfterCreate
+		return !c.Key.FollowsCreate(f.Field)
 	})
 }
 

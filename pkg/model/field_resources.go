@@ -5,6 +5,16 @@ import "slices"
 // TypeFunction is the type of MaxCompute functions, the only ones that the API can make (CreateUdfFile has no FileType).
 const TypeFunction FileType = 17
 
+// TypeIntegration is the type of offline data integration tasks, which have calls of their own (CreateDISyncTask 5.1, UpdateDISyncTask).
+const TypeIntegration FileType = 23
+
+// FollowsCreate tells whether a create call may leave the field of this object to a later update: because it does not take it, or, of a data integration
+// task, because CreateDISyncTask takes the content only.
+func (k Key) FollowsCreate(f Field) bool {
+	spec, _ := FieldSpec(k.Kind, f)
+	return spec.AfterCreate || k.Type == TypeIntegration && f != FieldContent
+}
+
 // connectionSpec is the engine that a resource or function belongs to.
 var connectionSpec = Spec{Field: FieldConnectionName, ServiceFilled: true, Parameter: "ConnectionName"}
 

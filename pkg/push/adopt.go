@@ -60,7 +60,7 @@ func (r *run) createFile(ctx context.Context, want model.Object) (id model.FileI
 		return "", false, refusal
 	}
 	for _, f := range r.differing(want, now.Object) {
-		if spec, _ := model.FieldSpec(want.Key.Kind, f); !spec.AfterCreate {
+		if !want.Key.FollowsCreate(f) {
 			return "", false, &deploy.MovedError{Key: want.Key, What: "somebody created it since the plan was made"}
 		}
 	}

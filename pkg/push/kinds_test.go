@@ -31,6 +31,7 @@ import (
 var kindsSwitches = []string{
 	"no-op-update", "udf-update", "empty-parameter", "name-scope", "business-refusals", "stale-reads", "path-language", "unset-fields", "list-content", "list-order",
 	"resubmit", "redeploy", "simple-deploy", "auto-outputs", "missing-folders", "engine-check", "create-output-list", "node-file-version",
+	"di-create-file", "di-failure", "di-parameters", "default-schedule",
 }
 
 // drawSwitches draws one value of each of them.
@@ -45,7 +46,12 @@ func drawSwitches(t *rapid.T) map[string]string {
 }
 
 // drawKinds draws the files of a workspace: resources of text and of bytes, functions that use them, and nodes that refer to them.
-func drawKinds(t *rapid.T) []emulator.SeedFile {
+// clears tells whether the service can empty a field: what it fills by itself stays otherwise.
+func drawKinds(t *rapid.T, clears bool) []emulator.SeedFile {
+	empty := []string{""}
+	if !clears {
+		empty = nil
+	}
 	stages := rapid.SampledFrom([]emulator.Stage{emulator.Saved, emulator.Submitted, emulator.Deployed})
 	texts := rapid.SampledFrom([]string{"", "x", "a\r\nb", "\ufeff# 中文\n", "\tdef f():\n  pass\n\n", `{"a": 1}`, "<&>\" ' \\ 😀", "- a: 'b'\n#c", strings.Repeat("long ", 5000)})
 	folders := rapid.SampledFrom([]string{"业务流程/店/MaxCompute", "业务流程/店/MaxCompute/udf", "业务流程/店/MaxCompute/a b/c"})
@@ -93,7 +99,19 @@ func drawKinds(t *rapid.T) []emulator.SeedFile {
 			code = "##@resource_reference{\"" + resource + "\"}\n" + code
 		}
 		files = append(files, emulator.SeedFile{
-			Folder: folders.Draw(t, "folder"), Name: name, Type: 10, Content: code, Params: map[string]string{"InputList": "one_root", "OutputList": "one." + name, "AutoParsing": "false"}, Stage: stages.Draw(t, "stage"),
+			Folder: folders.Draw(t, "folder"), Name: name, Type: 10, Content: code, Params: map[string]string{"InputList": "one_root", "OutputList": "one." + name, "AutoParsing": "false", "CronExpress": "00 30 00 * * ?"}, Stage: stages.Draw(t, "stage"),
+		})
+	}
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"sync", "同步"}), 0, 2, rapid.ID).Draw(t, "tasks") {
+		task := map[string]any{"type": "job", "version": "2.0", "steps": []any{map[string]any{"name": "Reader", "where": texts.Draw(t, "where")}}}
+		if rapid.Bool().Draw(t, "extend") {
+			task["extend"] = map[string]any{"mode": "code", "resourceGroup": rapid.SampledFrom([]string{"", "group_375827434852437"}).Draw(t, "group")}
+		}
+		files = append(files, emulator.SeedFile{
+			Folder: "业务流程/店/数据集成", Name: name, Type: 23, Content: toJSON(t, task), Stage: stages.Draw(t, "stage"), Params: map[string]string{
+				"InputList": "one_root", "OutputList": "one." + name, "AutoParsing": "false", "CronExpress": rapid.SampledFrom(append(empty, "00 30 00 * * ?")).Draw(t, "cron"),
+				"ParaValue": rapid.SampledFrom(append(empty, "bizdate=$bizdate", "x=1")).Draw(t, "parameters"), "FileDescription": texts.Draw(t, "description"),
+			},
 		})
 	}
 	return files
@@ -257,7 +275,7 @@ func uncarried(objects map[model.Key]model.Object) map[model.Key]bool {
 	return cannot
 }
 
-// Resources and functions: a pull and then a diff is empty; what was pulled pushes to an empty project, but for what the API cannot carry, which is
+// Resources, functions and data integration: a pull and then a diff is empty; what was pulled pushes to an empty project, but for what the API cannot carry, which is
 // refused by name, and the pull of that gives the same tree; a further push makes no write.
 func TestResourcesAndFunctionsRoundTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -265,11 +283,12 @@ func TestResourcesAndFunctionsRoundTrip(t *testing.T) {
 		rapid.Check(struct{ rapid.TB }{t}, func(t *rapid.T) {
 			mode := rapid.SampledFrom([]emulator.Mode{emulator.Standard, emulator.Simple}).Draw(t, "mode")
 			switches := drawSwitches(t)
+			clears := switches["empty-parameter"] == "clears"
 			server := emulator.New(emulator.Options{
 				Projects: []emulator.Project{{Name: "one", ID: 1, Mode: mode}, {Name: "two", ID: 2, Mode: mode}}, Switches: switches, DeploymentTime: 3 * time.Second,
 			})
 			defer server.Close()
-			if _, err := server.Seed("one", drawKinds(t)...); err != nil {
+			if _, err := server.Seed("one", drawKinds(t, clears)...); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(settle)
@@ -296,7 +315,7 @@ func TestResourcesAndFunctionsRoundTrip(t *testing.T) {
 			if after := writes(server); after != before {
 				t.Fatalf("a push of what is there made %d writes", after-before)
 			}
-			changed := changedKinds(t, objects, switches["empty-parameter"] == "clears")
+			changed := changedKinds(t, objects, clears)
 			two.push(changed, objects)
 			two.wantTree(changed, nil, false)
 		})
@@ -325,14 +344,17 @@ func (s side) wantTree(objects map[model.Key]model.Object, files map[string]stri
 func changedKinds(t *rapid.T, objects map[model.Key]model.Object, clears bool) map[model.Key]model.Object {
 	changed := maps.Clone(objects)
 	for _, k := range slices.SortedFunc(maps.Keys(objects), model.Key.Compare) {
-		if k.Kind != model.KindResource && k.Kind != model.KindFunction || rapid.Bool().Draw(t, "stays") {
+		if k.Kind != model.KindResource && k.Kind != model.KindFunction && k.Type != model.TypeIntegration || rapid.Bool().Draw(t, "stays") {
 			continue
 		}
 		o := objects[k].Clone()
 		for _, spec := range model.Fields(k.Kind) {
-			isText := spec.Shape == model.ShapeText && spec.Parameter != "" && !spec.ServiceFilled && spec.Field != model.FieldFunctionType
+			isText := spec.Shape == model.ShapeText && len(spec.Enum) == 0 && spec.Field != model.FieldCronExpress && spec.Parameter != "" && !spec.ServiceFilled && spec.Field != model.FieldFunctionType
 			switch {
 			case !isText || rapid.Bool().Draw(t, "keeps"):
+			case k.Type == model.TypeIntegration && spec.Field == model.FieldContent:
+				// It stays JSON.
+				o.Set(spec.Field, model.TextValue(o.Text(spec.Field)+"\n"))
 			case clears && spec.Field != model.FieldClassName && rapid.Bool().Draw(t, "empties"):
 				o.Set(spec.Field, model.Value{})
 			default:
