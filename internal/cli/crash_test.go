@@ -31,6 +31,37 @@ type crashScenario struct {
 	update   bool
 	switches map[string]string
 	mode     emulator.Mode
+	history  history
+}
+
+// history is what git knows of the project.
+type history string
+
+const (
+	committed   history = "committed"
+	uncommitted history = "uncommitted" // the second commit's files stand in the tree, HEAD is the first commit
+	noHistory   history = "no repository"
+)
+
+// memory is what the run after a disturbed one has in .dwsync.
+type memory string
+
+const (
+	kept  memory = "same directory"
+	fresh memory = "fresh clone"
+	old   memory = "state of the run before" // as a cache of CI restores it
+)
+
+// memories are those with which the next run can know what it needs to know.
+func (s crashScenario) memories() []memory {
+	switch {
+	case !s.update:
+		return []memory{kept, fresh}
+	case s.history == noHistory:
+		return []memory{kept, old}
+	default:
+		return []memory{kept, fresh, old}
+	}
 }
 
 func crashScenarios() []crashScenario {
@@ -38,18 +69,25 @@ func crashScenarios() []crashScenario {
 	picky := map[string]string{"no-op-update": "each", "submit-parses": "adds"}
 	bare := map[string]string{"no-op-update": "accepted", "auto-outputs": "none", "business-refusals": "success-false"}
 	staleAndPicky := map[string]string{"stale-reads": "first", "no-op-update": "each", "auto-outputs": "number"}
+	// Nothing keeps a client from releasing twice, or from releasing too early.
+	lax := map[string]string{"redeploy": "accepted", "deploy-parents": "unchecked", "extension-check": "passes", "node-file-version": "absent", "stale-reads": "first"}
 	return []crashScenario{
-		{"create", false, nil, emulator.Standard},
-		{"create in a simple workspace", false, nil, emulator.Simple},
-		{"create, a part that differs is not enough for an update", false, picky, emulator.Standard},
-		{"create, no automatic outputs, refusals as successes", false, bare, emulator.Standard},
-		{"create, stale reads", false, stale, emulator.Standard},
-		{"update", true, nil, emulator.Standard},
-		{"update in a simple workspace, stale reads", true, stale, emulator.Simple},
-		{"update, a part that differs is not enough for an update", true, picky, emulator.Standard},
-		{"update, no automatic outputs, refusals as successes", true, bare, emulator.Standard},
-		{"update, stale reads", true, stale, emulator.Standard},
-		{"update, stale reads, a part that differs is not enough", true, staleAndPicky, emulator.Standard},
+		{"create", false, nil, emulator.Standard, committed},
+		{"create in a simple workspace", false, nil, emulator.Simple, committed},
+		{"create, no repository", false, nil, emulator.Standard, noHistory},
+		{"create, a part that differs is not enough for an update", false, picky, emulator.Standard, committed},
+		{"create, no automatic outputs, refusals as successes", false, bare, emulator.Standard, committed},
+		{"create, stale reads", false, stale, emulator.Standard, committed},
+		{"create, nothing is checked, stale reads", false, lax, emulator.Standard, committed},
+		{"update", true, nil, emulator.Standard, committed},
+		{"update, not committed", true, nil, emulator.Standard, uncommitted},
+		{"update, no repository", true, nil, emulator.Standard, noHistory},
+		{"update in a simple workspace, stale reads", true, stale, emulator.Simple, committed},
+		{"update, a part that differs is not enough for an update", true, picky, emulator.Standard, committed},
+		{"update, no automatic outputs, refusals as successes", true, bare, emulator.Standard, committed},
+		{"update, stale reads", true, stale, emulator.Standard, committed},
+		{"update, not committed, stale reads, a part that differs is not enough", true, staleAndPicky, emulator.Standard, uncommitted},
+		{"update, nothing is checked, stale reads", true, lax, emulator.Standard, committed},
 	}
 }
 
@@ -59,7 +97,7 @@ type crashPoint struct {
 	what  trouble
 	write int
 	after bool
-	fresh bool
+	then  memory
 }
 
 func (p crashPoint) String() string {
@@ -67,10 +105,7 @@ func (p crashPoint) String() string {
 	if p.write > 0 {
 		where = fmt.Sprintf("killed at write %d, after it: %v", p.write, p.after)
 	}
-	if p.fresh {
-		return where + ", fresh clone"
-	}
-	return where
+	return where + ", then: " + string(p.then)
 }
 
 // stage is where a scenario is played: a checkout, and what stood in workspace and memory before.
@@ -92,6 +127,9 @@ const stateFile = ".dwsync/dev.state.db"
 // newStage plays a scenario undisturbed.
 func newStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
 	created, updated := scenarios(t, endpoint)
+	if scenario.history == noHistory {
+		must(t, os.RemoveAll(filepath.Join(created, ".git")))
+	}
 	s := &stage{scenario: scenario, dir: created}
 	if scenario.update {
 		synctest.Test(t, func(t *testing.T) {
@@ -103,6 +141,12 @@ func newStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
 			must(t, err)
 			s.snapshot, s.at, s.memory, s.dir = &snapshot, time.Now(), memory, updated
 		})
+	}
+	if scenario.update && scenario.history != committed {
+		must(t, os.RemoveAll(filepath.Join(updated, ".git")))
+		if scenario.history == uncommitted {
+			copyDir(t, filepath.Join(created, ".git"), filepath.Join(updated, ".git"), nil)
+		}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w, p := s.open(t), &process{}
@@ -137,15 +181,19 @@ func (s *stage) points() []crashPoint {
 			if what.onlyWrites() && !s.mayWrite(call) {
 				continue
 			}
-			points = append(points, crashPoint{call: call, what: what})
+			points = append(points, crashPoint{call: call, what: what, then: kept})
 			if what.kills() {
-				points = append(points, crashPoint{call: call, what: what, fresh: true})
+				for _, then := range s.scenario.memories()[1:] {
+					points = append(points, crashPoint{call: call, what: what, then: then})
+				}
 			}
 		}
 	}
 	for write := 1; write <= s.writes; write++ {
 		for _, after := range []bool{false, true} {
-			points = append(points, crashPoint{write: write, after: after})
+			for _, then := range s.scenario.memories() {
+				points = append(points, crashPoint{write: write, after: after, then: then})
+			}
 		}
 	}
 	return points
@@ -172,11 +220,19 @@ func (s *stage) play(t *testing.T, point crashPoint) {
 			t.Errorf("%s: the run did not heal, it ends with %d:\n%s", where, code, output)
 		}
 		w.wantNoKeys(where)
-		if point.fresh {
+		switch point.then {
+		case fresh:
 			w.forget()
+		case old:
+			write(t, filepath.Join(s.dir, stateFile), string(s.memory))
 		}
 		w.finish(where)
-		w.wantDeeds(where, s.undisturbed)
+		undisturbed := s.undisturbed
+		if point.what == killLate {
+			// Nobody can tell an update that has not come yet from one that will not come; sending it twice changes nothing.
+			undisturbed = w.forgiveUpdates(undisturbed)
+		}
+		w.wantDeeds(where, undisturbed)
 		w.wantNoKeys(where)
 		if t.Failed() {
 			t.Logf("%s: the disturbed run:\n%s", where, output)
@@ -185,7 +241,7 @@ func (s *stage) play(t *testing.T, point crashPoint) {
 }
 
 // pointsOfSample is how many points of each scenario CI plays.
-const pointsOfSample = 14
+const pointsOfSample = 12
 
 func TestPushSurvivesTroubleAnywhere(t *testing.T) {
 	isolate(t)
