@@ -139,21 +139,20 @@ func (in Input) compareBoth(c Comparison) (Verdict, []FieldChange) {
 		return ChangedHere, fields
 	case in.same(*c.Tree, *c.Base):
 		return ChangedThere, fields
-	case isCutShort(*c.Tree, *c.Base, c.Remote.Object):
+	case in.isCutShort(*c.Tree, *c.Base, c.Remote.Object):
 		return CutShort, fields
 	default:
 		return Conflict, fields
 	}
 }
 
-// isCutShort tells whether every field of the workspace's form, and every element of its sets, is the tree's or the base's.
-func isCutShort(tree, base, remote model.Object) bool {
+// isCutShort tells whether the workspace's form can be what a write of ours left that was cut short: every field of it is the tree's or the base's, and so is
+// every element of its sets, none of those missing that tree and base both have: such an element somebody else took away.
+func (in Input) isCutShort(tree, base, remote model.Object) bool {
 	for _, spec := range model.Fields(tree.Key.Kind) {
 		l, b, r := tree.Get(spec.Field), base.Get(spec.Field), remote.Get(spec.Field)
-		if spec.ServiceFilled && !tree.Has(spec.Field) {
-			continue
-		}
-		if r.Equal(l) || r.Equal(b) {
+		ignored := in.Ignored != nil && in.Ignored(tree.Key, spec.Field)
+		if ignored || spec.ServiceFilled && !tree.Has(spec.Field) || r.Equal(l) || r.Equal(b) {
 			continue
 		}
 		if spec.Shape != model.ShapeSet {
@@ -161,6 +160,11 @@ func isCutShort(tree, base, remote model.Object) bool {
 		}
 		for _, item := range r.Items {
 			if !slices.Contains(l.Items, item) && !slices.Contains(b.Items, item) {
+				return false
+			}
+		}
+		for _, item := range l.Items {
+			if slices.Contains(b.Items, item) && !slices.Contains(r.Items, item) {
 				return false
 			}
 		}

@@ -49,6 +49,7 @@ func TestVerdicts(t *testing.T) {
 		"all differ, each field is L's or B's": {form("1", "p.new"), form("1", "p.old"), form("0", "p.old"), diff.CutShort},
 		"each element of a set is L's or B's":  {form("1", "p.a", "p.b"), form("0", "p.a", "p.c"), form("0", "p.c"), diff.CutShort},
 		"an element is nobody's":               {form("1", "p.a"), form("0", "p.x"), form("0", "p.c"), diff.Conflict},
+		"an element of both is gone":           {form("1", "p.a", "p.b", "p.c"), form("0", "p.b", "p.x"), form("0", "p.a", "p.x"), diff.Conflict},
 		"B known, L gone, R = B":               {nil, form("0"), form("0"), diff.DeletedHere},
 		"B known, L gone, R differs":           {nil, form("1"), form("0"), diff.Conflict},
 		"B known, R gone, L = B":               {form("0"), nil, form("0"), diff.DeletedThere},

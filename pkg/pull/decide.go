@@ -140,7 +140,7 @@ func isDraft(c diff.Comparison) bool {
 
 // isUnresolved tells whether the tree's content holds conflict markers that a merge wrote: such lines that base and workspace have too are just content.
 func isUnresolved(c diff.Comparison) bool {
-	has := func(o *model.Object) bool { return o != nil && HasConflictMarkers(o.Text(model.FieldContent)) }
+	has := func(o *model.Object) bool { return o != nil && hasConflict(o.Text(model.FieldContent)) }
 	return c.Tree != nil && c.Tree.HasText() && has(c.Tree) && !has(c.Base) && (c.Remote == nil || !has(&c.Remote.Object))
 }
 

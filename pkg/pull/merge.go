@@ -71,10 +71,10 @@ func merge(c diff.Comparison, stopped Journal) merged {
 // mergeContent merges a content that is lines of text on both sides, where conflicts can be marked. (What a function has stands in its YAML.)
 func (m *merged) mergeContent(base, tree, workspace string) {
 	switch {
-	case HasConflictMarkers(base) || HasConflictMarkers(workspace):
+	case hasConflict(base) || hasConflict(workspace):
 		m.why = whyOwnMarkers
 		return
-	case HasConflictMarkers(tree):
+	case hasConflict(tree):
 		m.why = whyUnresolved
 		return
 	}

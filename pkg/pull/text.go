@@ -3,15 +3,8 @@ package pull
 import (
 	"slices"
 	"strings"
-)
 
-// The conflict markers are those of git, with our names for the sides. A line that is exactly one of them shows that a conflict is not resolved yet. The
-// line between base and workspace, `=======`, is no such sign: people underline headings with it.
-const (
-	markTree      = "<<<<<<< tree"
-	markBase      = "||||||| base"
-	markBetween   = "======="
-	markWorkspace = ">>>>>>> workspace"
+	"github.com/dwsync/dwsync/pkg/content"
 )
 
 // mergeText merges two changed versions of a text line by line (diff3). Lines of the base that stay in both versions cut all three texts into pieces; of
@@ -101,7 +94,7 @@ func mergeLines(base, tree, workspace string) (merged string, conflicts int) {
 			for _, part := range []struct {
 				marker string
 				lines  []string
-			}{{markTree, ours}, {markBase, common}, {markBetween, theirs}, {markWorkspace, nil}} {
+			}{{content.ConflictTree, ours}, {content.ConflictBase, common}, {content.ConflictBetween, theirs}, {content.ConflictWorkspace, nil}} {
 				out.WriteString(part.marker + "\n")
 				write(part.lines)
 				if n := len(part.lines); n > 0 && !strings.HasSuffix(part.lines[n-1], "\n") {
@@ -114,16 +107,5 @@ func mergeLines(base, tree, workspace string) (merged string, conflicts int) {
 	return out.String(), conflicts
 }
 
-// HasConflictMarkers tells whether a text holds a line that a merge wrote around a conflict and that nobody took away yet.
-func HasConflictMarkers(text string) bool {
-	if !strings.Contains(text, markTree) && !strings.Contains(text, markBase) && !strings.Contains(text, markWorkspace) {
-		return false
-	}
-	for line := range strings.Lines(text) {
-		switch strings.TrimRight(line, "\r\n") {
-		case markTree, markBase, markWorkspace:
-			return true
-		}
-	}
-	return false
-}
+// hasConflict tells whether a text holds a conflict that nobody decided yet.
+func hasConflict(text string) bool { return content.ConflictLine(text) > 0 }

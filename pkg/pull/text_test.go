@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/dwsync/dwsync/pkg/content"
 )
 
 func TestMergeText(t *testing.T) {
@@ -38,7 +40,7 @@ func TestMergeText(t *testing.T) {
 			if got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
-			if wantConflict := strings.Contains(c.want, markTree); wantConflict != (conflicts > 0) {
+			if wantConflict := strings.Contains(c.want, content.ConflictTree); wantConflict != (conflicts > 0) {
 				t.Errorf("%d conflicts", conflicts)
 			}
 		})
@@ -94,7 +96,7 @@ func TestMergeTextProperties(t *testing.T) {
 		if conflicts != mirroredConflicts || conflicts == 0 && merged != mirrored {
 			t.Fatalf("not symmetric: %q with %d conflicts, %q with %d", merged, conflicts, mirrored, mirroredConflicts)
 		}
-		if HasConflictMarkers(merged) != (conflicts > 0) {
+		if hasConflict(merged) != (conflicts > 0) {
 			t.Fatalf("%d conflicts in %q", conflicts, merged)
 		}
 		if conflicts > 0 {
@@ -158,7 +160,7 @@ func TestConflictMarkers(t *testing.T) {
 		"<<<<<<< HEAD\n=======\n>>>>>>> x\n":   false,
 		"select '>>>>>>> workspace' as x;\n\n": false,
 	} {
-		if got := HasConflictMarkers(text); got != want {
+		if got := hasConflict(text); got != want {
 			t.Errorf("%q: got %v", text, got)
 		}
 	}
@@ -236,11 +238,11 @@ func FuzzMergeText(f *testing.F) {
 		switch {
 		case conflicts != mirroredConflicts, conflicts == 0 && merged != mirrored:
 			t.Errorf("not symmetric: %q and %q", merged, mirrored)
-		case conflicts > 0 && !HasConflictMarkers(merged):
+		case conflicts > 0 && !hasConflict(merged):
 			t.Errorf("%d conflicts without a marker: %q", conflicts, merged)
 		}
 		for _, line := range plainLines(merged) {
-			if text := b + "\n" + l + "\n" + r; !slices.Contains(plainLines(text), line) && line != markBetween && !HasConflictMarkers(line) {
+			if text := b + "\n" + l + "\n" + r; !slices.Contains(plainLines(text), line) && line != content.ConflictBetween && !hasConflict(line) {
 				t.Errorf("%q is nobody's line", line)
 			}
 		}

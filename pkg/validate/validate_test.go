@@ -179,8 +179,8 @@ func TestUndecidedConflict(t *testing.T) {
 	for text, line := range map[string]int{
 		"a\n<<<<<<< tree\nL\n||||||| base\nB\n=======\nR\n>>>>>>> workspace\n": 2,
 		"<<<<<<< tree\r\n=======\r\n>>>>>>> workspace\r\n":                     1,
-		"-- =======\n<<<<<<< tree\n":                                           0,
-		">>>>>>> workspace\n=======\n<<<<<<< tree\n":                           0,
+		"half decided\n>>>>>>> workspace\n":                                    2,
+		"Title\n=======\n-- <<<<<<< tree\n":                                    0,
 	} {
 		fsys := fstest.MapFS{
 			"业务流程/b/business.yaml":          {},
