@@ -118,12 +118,13 @@ type drawing struct {
 	circle  *graph.CycleError[model.Key]
 }
 
-// newDrawing draws the nodes that are chosen; nil chooses all. The workspace's root is left out: every job hangs on it at last.
+// newDrawing draws the nodes that are chosen; nil chooses all. Resources and functions have no schedule and are left out, and so is the workspace's root:
+// every job hangs on it at last.
 func newDrawing(comparisons []diff.Comparison, identifier string, chosen map[model.Key]bool) drawing {
 	jobs, outside := diff.JobGraph(comparisons, identifier)
 	part := graph.New(model.Key.Compare)
 	d := drawing{needs: map[model.Key][]model.Key{}, outside: map[model.Key][]string{}}
-	isDrawn := func(k model.Key) bool { return chosen == nil || chosen[k] }
+	isDrawn := func(k model.Key) bool { return k.Kind == model.KindNode && (chosen == nil || chosen[k]) }
 	for _, n := range jobs.Nodes() {
 		if !isDrawn(n) {
 			continue

@@ -7,16 +7,20 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// JobGraph says which node needs which, through inputs and the outputs that make them. The tree's word counts where it has the node, else the
-// workspace's. project is the workspace's identifier. outside are the inputs of each node that no object here makes, sorted.
+// JobGraph says which node needs which, through inputs and the outputs that make them, and which nodes and functions need which resources. The tree's
+// word counts where it has the object, else the workspace's. project is the workspace's identifier. outside are the inputs of each node that no object
+// here makes, sorted.
 func JobGraph(comparisons []Comparison, project string) (jobs *graph.Graph[model.Key], outside map[model.Key][]string) {
 	jobs, outside = graph.New(model.Key.Compare), map[model.Key][]string{}
-	producers := producersOf(comparisons, project)
+	producers, resources := producersOf(comparisons, project), resourcesOf(comparisons)
 	for _, c := range comparisons {
-		if c.Key.Kind != model.KindNode {
+		if !c.Key.Kind.IsFile() {
 			continue
 		}
 		jobs.Add(c.Key)
+		for _, resource := range resources.of(c.now()) {
+			jobs.Need(c.Key, resource.Key)
+		}
 		for _, input := range c.now().Get(model.FieldInputList).Names() {
 			switch parent, known := producers[input]; {
 			case !known:
