@@ -124,6 +124,16 @@ func (a Action) against(c Comparison) (Action, string) {
 		return a, "it is gone from the workspace"
 	case c.Remote == nil:
 		return a, ""
+	case a.Against != nil && a.isOf(*c.Remote):
+		// Whether an output counts may depend on the base, which not every clone knows.
+		if !slices.EqualFunc(c.Fields, a.Fields, func(x, y FieldChange) bool { return x.Field == y.Field }) {
+			return a, "other fields differ than the plan shows"
+		}
+		a.Against = c.Remote
+		if a.Op == OpRelease {
+			a.From = c.Remote.Stage
+		}
+		return a, ""
 	case c.Verdict == Same:
 		// It is as the plan wants it; only its stages are left.
 		a.Op, a.Fields, a.From, a.Against = OpRelease, nil, c.Remote.Stage, c.Remote
@@ -133,13 +143,8 @@ func (a Action) against(c Comparison) (Action, string) {
 		return a, ""
 	case a.Against == nil:
 		return a, "somebody created it in the workspace" + lastEdit(c.Remote)
-	case !a.isOf(*c.Remote):
-		return a, "it changed in the workspace" + lastEdit(c.Remote)
-	case !slices.EqualFunc(c.Fields, a.Fields, func(x, y FieldChange) bool { return x.Field == y.Field }):
-		return a, "other fields differ than the plan shows"
 	default:
-		a.Against = c.Remote
-		return a, ""
+		return a, "it changed in the workspace" + lastEdit(c.Remote)
 	}
 }
 

@@ -212,6 +212,13 @@ func TestRecheckNamesWhatMoved(t *testing.T) {
 			},
 			[]string{"updated: other fields differ than the plan shows"},
 		},
+		"fewer fields": {
+			func(_ *diff.Situation, byKey map[model.Key]*diff.Comparison) {
+				c := byKey[key("updated")]
+				c.Verdict, c.Fields = diff.Same, nil
+			},
+			[]string{"updated: other fields differ than the plan shows"},
+		},
 		"what the plan leaves alone": {
 			func(_ *diff.Situation, byKey map[model.Key]*diff.Comparison) { byKey[key("drift")].Remote = nil }, nil,
 		},
