@@ -255,21 +255,59 @@ func (m *machine) wantTidy(dir string) {
 // It gives the directory of that run.
 func (m *machine) killUntilDone(random *rand.Rand, dir string, kills int, span time.Duration) string {
 	m.t.Helper()
+	clone := func(dir string) string {
+		if random.IntN(2) == 0 {
+			return m.clone(dir)
+		}
+		return dir
+	}
+	return m.killAndRun(random, dir, kills, span, clone, push()...)
+}
+
+// wantPullsSurvive pulls the workspace into an empty tree, once undisturbed and once killed at random moments, and wants the same tree.
+func (m *machine) wantPullsSurvive(random *rand.Rand, config string, kills int, span time.Duration) {
+	m.t.Helper()
+	empty := func() string {
+		dir := filepath.Join(m.t.TempDir(), "tree")
+		m.write(dir, "dwsync.yaml", config)
+		return dir
+	}
+	undisturbed, killed := empty(), empty()
+	same := func(dir string) string { return dir }
+	m.killAndRun(random, undisturbed, 0, span, same, "pull")
+	m.killAndRun(random, killed, kills, span, same, "pull")
+	for _, name := range m.nodes {
+		for _, ending := range []string{".sql", ".node.yaml"} {
+			file := filepath.Join(filepath.FromSlash(shopFolder), name+ending)
+			want, err := os.ReadFile(filepath.Join(undisturbed, file))
+			check(m.t, err)
+			got, err := os.ReadFile(filepath.Join(killed, file))
+			if err != nil || !bytes.Equal(got, want) {
+				m.t.Errorf("%s: %v, holds\n%s\nwant\n%s", file, err, got, want)
+			}
+		}
+	}
+	m.wantTidy(killed)
+	if code, output := m.run(killed, "diff"); code != 0 {
+		m.t.Errorf("after the pull a diff ends with %d:\n%s", code, output)
+	}
+}
+
+// killAndRun runs a command and kills it at random moments within span, each time going on in the directory that next gives, and lets the last run end.
+func (m *machine) killAndRun(random *rand.Rand, dir string, kills int, span time.Duration, next func(string) string, command ...string) string {
+	m.t.Helper()
 	var told []string
 	for range kills {
 		after := time.Duration(random.Int64N(int64(span)))
-		p := m.start(dir, push()...)
+		p := m.start(dir, command...)
 		time.Sleep(after)
 		_ = p.Process.Kill()
 		p.wait(m.t)
-		fresh := random.IntN(2) == 0
-		told = append(told, fmt.Sprintf("killed after %s, then fresh: %v:\n%s", after, fresh, p.output.String()))
-		if fresh {
-			dir = m.clone(dir)
-		}
+		told = append(told, fmt.Sprintf("in %s, killed after %s:\n%s", dir, after, p.output.String()))
+		dir = next(dir)
 	}
-	if code, output := m.run(dir, push()...); code != 0 {
-		m.t.Errorf("the last push ends with %d:\n%s", code, output)
+	if code, output := m.run(dir, command...); code != 0 {
+		m.t.Errorf("the last %s ends with %d:\n%s", command[0], code, output)
 	}
 	m.t.Cleanup(func() {
 		if m.t.Failed() {
@@ -301,10 +339,14 @@ func testRandomKills(t *testing.T, dwsync string) {
 				dir = m.killUntilDone(chance, dir, killsInRound, 2*time.Second)
 				versions["a"], versions["c"], versions["e"] = 2, 2, 1
 				m.wantReleased(dir, versions)
+
+				config, err := os.ReadFile(filepath.Join(dir, "dwsync.yaml"))
+				check(t, err)
+				m.wantPullsSurvive(chance, string(config), killsInRound, 150*time.Millisecond)
 			})
 		}
 	})
-	t.Logf("%d kills", 2*killsInRound*rounds)
+	t.Logf("%d kills", 3*killsInRound*rounds)
 }
 
 // Of two pushes to one workspace from two clones one works, the other says who does and since when; a killed one holds nothing any more. A diff waits for nobody.
