@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/deploy"
 	"github.com/dwsync/dwsync/pkg/diff"
@@ -220,8 +222,9 @@ func (r *run) hasDeleted(file model.FileID, folder model.FolderID) bool {
 
 // listing shares a list of all files between the deletions of folders: one for each folder would be as many calls as the workspace has pages.
 type listing struct {
-	mu    sync.Mutex
-	lists map[model.Root]listed
+	flight singleflight.Group
+	mu     sync.Mutex
+	lists  map[model.Root]listed
 }
 
 type listed struct {
@@ -231,26 +234,45 @@ type listed struct {
 
 // of gives the files below a root, read no longer ago than the settle window.
 func (l *listing) of(ctx context.Context, r *run, root model.Root) ([]model.FileRow, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if list, known := l.lists[root]; known && time.Since(list.at) < r.Settle {
+	rows, err, _ := l.flight.Do(string(root), func() (any, error) {
+		l.mu.Lock()
+		list, known := l.lists[root]
+		l.mu.Unlock()
+		if known && time.Since(list.at) < r.Settle {
+			return list.rows, nil
+		}
+		list, err := r.listFiles(ctx, root)
+		if err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.lists == nil {
+			l.lists = map[model.Root]listed{}
+		}
+		l.lists[root] = list
 		return list.rows, nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return rows.([]model.FileRow), nil
+}
+
+// listFiles lists the files below a root.
+func (r *run) listFiles(ctx context.Context, root model.Root) (listed, error) {
 	uses := []model.UseType{root.UseType()}
 	if uses[0] == model.UseNormal {
+		// Nodes that are skipped are a list of their own, below the same root.
 		uses = append(uses, model.UseSkip)
 	}
 	list := listed{at: time.Now()}
 	for _, use := range uses {
 		rows, err := r.API.ListFiles(ctx, use)
 		if err != nil {
-			return nil, fmt.Errorf("list the %s files before folders are deleted: %w", use, err)
+			return listed{}, fmt.Errorf("list the %s files before folders are deleted: %w", use, err)
 		}
 		list.rows = append(list.rows, rows...)
 	}
-	if l.lists == nil {
-		l.lists = map[model.Root]listed{}
-	}
-	l.lists[root] = list
-	return list.rows, nil
+	return list, nil
 }
