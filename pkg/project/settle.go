@@ -31,7 +31,7 @@ func (s *Session) unsettled() time.Duration {
 	for _, c := range s.Comparisons {
 		if looksLikeOthersWork(c.Verdict) {
 			// A clock that was set back makes the record younger than it is, never older.
-			return min(max(s.recorded.Add(s.Settle()).Sub(time.Now()), 0), s.Settle())
+			return min(max(time.Until(s.recorded.Add(s.Settle())), 0), s.Settle())
 		}
 	}
 	return 0

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dwsync/dwsync/pkg/content"
+	"github.com/dwsync/dwsync/pkg/diff"
 )
 
 // mergeText merges two changed versions of a text line by line (diff3). Lines of the base that stay in both versions cut all three texts into pieces; of
@@ -62,8 +63,8 @@ func mergeLineEnds(base, tree, workspace string) (end string, uniform bool) {
 }
 
 func mergeLines(base, tree, workspace string) (merged string, conflicts int) {
-	b, l, r := splitLines(base), splitLines(tree), splitLines(workspace)
-	inTree, inWorkspace := matchLines(b, l), matchLines(b, r)
+	b, l, r := diff.SplitLines(base), diff.SplitLines(tree), diff.SplitLines(workspace)
+	inTree, inWorkspace := diff.MatchLines(b, l), diff.MatchLines(b, r)
 	var out strings.Builder
 	write := func(lines []string) {
 		for _, line := range lines {

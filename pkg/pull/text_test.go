@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dwsync/dwsync/pkg/content"
+	"github.com/dwsync/dwsync/pkg/diff"
 )
 
 func TestMergeText(t *testing.T) {
@@ -212,7 +213,7 @@ func TestMergeOfLargeTexts(t *testing.T) {
 				t.Errorf("%d conflicts", conflicts)
 			}
 			if c.clean {
-				for i, line := range splitLines(merged) {
+				for i, line := range diff.SplitLines(merged) {
 					want := c.base[i]
 					if c.tree[i] != want {
 						want = c.tree[i]

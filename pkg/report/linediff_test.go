@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/dwsync/dwsync/pkg/diff"
 )
 
 // texts draws texts of a few different lines, so that lines repeat, with and without a line feed at the end.
@@ -23,7 +25,7 @@ func texts() *rapid.Generator[string] {
 
 // apply makes the new text of the old one and hunks, and fails where a hunk does not fit.
 func apply(t interface{ Fatalf(string, ...any) }, old string, d *textDiff) string {
-	lines := splitLines(old)
+	lines := diff.SplitLines(old)
 	var b strings.Builder
 	at := 0
 	text := func(l line) string {
@@ -84,7 +86,7 @@ func TestHunksMakeTheNewTextOfTheOld(t *testing.T) {
 func TestDiffIsShortest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old, new := texts().Draw(t, "old"), texts().Draw(t, "new")
-		a, b := splitLines(old), splitLines(new)
+		a, b := diff.SplitLines(old), diff.SplitLines(new)
 		d := diffText(old, new)
 		if want := len(a) + len(b) - 2*longestCommon(a, b); d.Added+d.Removed != want {
 			t.Fatalf("%d lines differ between %q and %q, %d would do", d.Added+d.Removed, old, new, want)

@@ -110,3 +110,10 @@ func splitWords(s string) []string {
 	}
 	return append(words, s[start:])
 }
+
+// newDiffer makes a differ without a time limit: what a report says must not depend on how fast the machine is.
+func newDiffer() *diffmatchpatch.DiffMatchPatch {
+	dmp := diffmatchpatch.New()
+	dmp.DiffTimeout = 0
+	return dmp
+}
