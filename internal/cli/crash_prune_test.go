@@ -1,0 +1,211 @@
+package cli_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gogit "github.com/go-git/go-git/v5"
+
+	"github.com/dwsync/dwsync/internal/testsize"
+	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/emulator"
+)
+
+// Deletions in the crash matrix: a chain of consumers, one of them in another business that goes as a whole, a folder, and a consumer that stays and is
+// changed so that it no longer needs what goes.
+
+func pruneScenarios() []crashScenario {
+	return []crashScenario{
+		{history: committed, name: "prune", update: true},
+		{history: committed, name: "prune in a simple workspace", update: true, mode: emulator.Simple},
+		{history: committed, name: "prune, stale reads", update: true, switches: map[string]string{"stale-reads": "first"}},
+		{history: committed, name: "prune in a simple workspace, stale reads", update: true, switches: map[string]string{"stale-reads": "first"}, mode: emulator.Simple},
+		{history: committed, name: "prune, names wait for their deletion, folders go with all they hold", update: true,
+			switches: map[string]string{"deletion-name": "blocked", "deleted-file": "unknown", "non-empty-delete": "cascades"}},
+		{history: committed, name: "prune, stale reads, folders go with all they hold, rows without versions", update: true,
+			switches: map[string]string{"stale-reads": "first", "non-empty-delete": "cascades", "node-file-version": "absent", "business-refusals": "success-false"}},
+	}
+}
+
+func pruneArguments() []string {
+	return []string{"push", "--yes", "--verbose", "--prune", "--max-delete", "9"}
+}
+
+// pruneCommits makes the two commits, and gives a checkout of each.
+func pruneCommits(t *testing.T, endpoint string) (before, after string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "before")
+	node := func(path, inputs string) {
+		base := filepath.Join(dir, "业务流程", filepath.FromSlash(path))
+		write(t, base+".sql", "SELECT '"+path+"';\n")
+		write(t, base+".node.yaml", "fileType: ODPS_SQL\nautoParsing: false\nnodeConfiguration:\n  cronExpress: 00 30 00 * * ?\n  inputList: ["+inputs+"]\n"+
+			"  outputList: ['${project}."+filepath.Base(path)+"']\n")
+	}
+	write(t, filepath.Join(dir, "dwsync.yaml"), fmt.Sprintf("version: 1\ntargets:\n  dev: {region: cn-shanghai, endpoint: %q, projectId: 10000}\n", endpoint))
+	write(t, filepath.Join(dir, "业务流程/shop/business.yaml"), "description: a shop\n")
+	write(t, filepath.Join(dir, "业务流程/old/business.yaml"), "description: an old shop\n")
+	node("shop/MaxCompute/a", "'${project}_root'")
+	node("shop/MaxCompute/dwd/b", "'${project}.a'")
+	node("shop/MaxCompute/dwd/c", "'${project}.b'")
+	node("shop/MaxCompute/keep", "'${project}.a', '${project}.b'")
+	node("old/MaxCompute/x", "'${project}.c'")
+	repo, err := gogit.PlainInit(dir, false)
+	must(t, err)
+	commit(t, repo, "two shops")
+
+	after = filepath.Join(t.TempDir(), "after")
+	copyDir(t, dir, after, nil)
+	before, dir = dir, after
+	must(t, os.RemoveAll(filepath.Join(dir, "业务流程/old")))
+	must(t, os.RemoveAll(filepath.Join(dir, "业务流程/shop/MaxCompute/dwd")))
+	node("shop/MaxCompute/keep", "'${project}.a'")
+	repo, err = gogit.PlainOpen(dir)
+	must(t, err)
+	work, err := repo.Worktree()
+	must(t, err)
+	for _, file := range []string{"old/business.yaml", "old/MaxCompute/x.sql", "old/MaxCompute/x.node.yaml", "shop/MaxCompute/dwd/b.sql",
+		"shop/MaxCompute/dwd/b.node.yaml", "shop/MaxCompute/dwd/c.sql", "shop/MaxCompute/dwd/c.node.yaml"} {
+		_, err := work.Remove("业务流程/" + file)
+		must(t, err)
+	}
+	commit(t, repo, "one shop is enough")
+	return before, after
+}
+
+// newPruneStage plays a scenario undisturbed.
+func newPruneStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
+	before, after := pruneCommits(t, endpoint)
+	s := &stage{scenario: scenario, dir: after}
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrashWorld(t, before, scenario.switches, scenario.mode)
+		w.finish("before")
+		time.Sleep(time.Minute)
+		snapshot := w.server.Snapshot()
+		memory, err := os.ReadFile(filepath.Join(before, stateFile))
+		must(t, err)
+		s.snapshot, s.at, s.memory = &snapshot, time.Now(), memory
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w, p := s.open(t), &process{}
+		if code, output := w.start(p, pruneArguments()...); code != 0 {
+			t.Fatalf("the undisturbed run ends with %d:\n%s", code, output)
+		}
+		time.Sleep(time.Minute)
+		s.undisturbed, s.actions, s.writes = w.deeds.snapshot(), p.actions, p.writes
+		w.finishPrune("undisturbed")
+		w.wantDeeds("undisturbed", s.undisturbed)
+	})
+	return s
+}
+
+// finishPrune runs the push until it is done, and wants nothing to be left of what was deleted, in DataStudio or in an environment.
+func (w *crashWorld) finishPrune(where string) {
+	w.t.Helper()
+	var output string
+	code := 1
+	for runs := 0; runs < 3 && code != 0; runs++ {
+		code, output = w.run(pruneArguments()...)
+		time.Sleep(time.Minute)
+	}
+	if code != 0 {
+		w.t.Errorf("%s: not done after three more runs:\n%s", where, output)
+		return
+	}
+	if code, output = w.run("diff", "--prune"); code != 0 || !strings.Contains(output, "Nothing to do: tree and workspace are alike (3 unchanged)") {
+		w.t.Errorf("%s: after the push a diff ends with %d:\n%s", where, code, output)
+	}
+	client := w.client()
+	ctx := w.t.Context()
+	for _, environment := range []string{"DEV", "PROD"} {
+		if environment == "DEV" && w.isSimple(client) {
+			continue
+		}
+		nodes, err := client.ListNodes(ctx, environment)
+		must(w.t, err)
+		var names []string
+		for _, n := range nodes {
+			file, err := client.GetFile(ctx, n.FileID)
+			must(w.t, err)
+			names = append(names, file.Object.Key.Name)
+		}
+		slices.Sort(names)
+		if !slices.Equal(names, []string{"a", "keep"}) {
+			w.t.Errorf("%s: in %s run %v", where, environment, names)
+		}
+	}
+	businesses, err := client.ListBusinesses(ctx)
+	must(w.t, err)
+	folders, err := client.ListFolders(ctx, "业务流程/shop/MaxCompute")
+	must(w.t, err)
+	if len(businesses) != 1 || len(folders) != 0 {
+		w.t.Errorf("%s: there are %d businesses and %d folders left", where, len(businesses), len(folders))
+	}
+}
+
+func (w *crashWorld) isSimple(client *dataworks.Client) bool {
+	project, err := client.Project(w.t.Context())
+	must(w.t, err)
+	return project.Mode != 0
+}
+
+// playPrune disturbs the push at a point and finishes it.
+func (s *stage) playPrune(t *testing.T, point crashPoint) {
+	synctest.Test(t, func(t *testing.T) {
+		w := s.open(t)
+		p := &process{at: point.call, what: point.what, write: point.write, after: point.after}
+		code, output := w.start(p, pruneArguments()...)
+		where := fmt.Sprintf("%s: %s", s.scenario.name, point)
+		if point.call > 0 && point.call <= len(p.actions) {
+			where += " (" + p.actions[point.call-1] + ")"
+		}
+		if code != 0 && point.call > 0 && !point.what.kills() {
+			t.Errorf("%s: the run did not heal, it ends with %d:\n%s", where, code, output)
+		}
+		switch point.then {
+		case fresh:
+			w.forget()
+		case old:
+			write(t, filepath.Join(s.dir, stateFile), string(s.memory))
+		}
+		w.finishPrune(where)
+		undisturbed := s.undisturbed
+		if point.what == killLate {
+			undisturbed = w.forgiveUpdates(undisturbed)
+		}
+		w.wantDeeds(where, undisturbed)
+		w.wantNoKeys(where)
+		if t.Failed() {
+			t.Logf("%s: the disturbed run:\n%s", where, output)
+		}
+	})
+}
+
+func TestPruneSurvivesTroubleAnywhere(t *testing.T) {
+	isolate(t)
+	random := testsize.Random(t)
+	for i, scenario := range pruneScenarios() {
+		chance := rand.New(rand.NewPCG(random.Uint64(), 0))
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			s := newPruneStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 100+i))
+			points := testsize.Sample(chance, s.points(), pointsOfSample)
+			failed := 0
+			for _, point := range points {
+				t.Run(point.String(), func(t *testing.T) { s.playPrune(t, point) })
+				if t.Failed() {
+					if failed++; failed > 20 {
+						t.Fatal("too many points fail, the rest is left out")
+					}
+				}
+			}
+			t.Logf("%d points", len(points))
+		})
+	}
+}
