@@ -129,8 +129,10 @@ func (s *Session) openMemory() error {
 	case err != nil:
 		return fmt.Errorf("open what dwsync remembers of target %s: %w", s.Target.Name, err)
 	default:
-		s.state = remembered
 		s.onClose(remembered.Close)
+		if err := s.remember(remembered); err != nil {
+			return err
+		}
 	}
 	s.notesOfMemory = len(s.Notes)
 	return s.openGit()
