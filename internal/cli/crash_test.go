@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,12 +221,7 @@ func (s *stage) play(t *testing.T, point crashPoint) {
 			t.Errorf("%s: the run did not heal, it ends with %d:\n%s", where, code, output)
 		}
 		w.wantNoKeys(where)
-		switch point.then {
-		case fresh:
-			w.forget()
-		case old:
-			write(t, filepath.Join(s.dir, stateFile), string(s.memory))
-		}
+		s.remember(t, w, point.then)
 		w.finish(where)
 		undisturbed := s.undisturbed
 		if point.what == killLate {
@@ -272,6 +268,68 @@ func TestPushSurvivesTroubleAnywhere(t *testing.T) {
 		total += n
 	}
 	t.Logf("%d points", total)
+}
+
+// On a bad day things go wrong all the time: calls with a chance of one in eight, and runs are killed in the middle, one after the other.
+func TestPushSurvivesABadDay(t *testing.T) {
+	isolate(t)
+	random := testsize.Random(t)
+	days := testsize.Of(3, 30)
+	t.Run("scenarios", func(t *testing.T) {
+		for i, scenario := range crashScenarios() {
+			seed := random.Uint64()
+			t.Run(scenario.name, func(t *testing.T) {
+				t.Parallel()
+				s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", i+1))
+				for day := range days {
+					t.Run(fmt.Sprint(day+1), func(t *testing.T) { s.playBadDay(t, rand.New(rand.NewPCG(seed, uint64(day)))) })
+				}
+			})
+		}
+	})
+}
+
+// playBadDay runs pushes that are in trouble until one is done, at most six, and finishes what is left.
+func (s *stage) playBadDay(t *testing.T, random *rand.Rand) {
+	synctest.Test(t, func(t *testing.T) {
+		w := s.open(t)
+		var mu sync.Mutex
+		chance := func() trouble {
+			mu.Lock()
+			defer mu.Unlock()
+			if random.IntN(8) > 0 {
+				return ""
+			}
+			what := troubles()[random.IntN(len(troubles()))]
+			if what.kills() && random.IntN(2) > 0 {
+				return ""
+			}
+			return what
+		}
+		var told []string
+		for code, output := -1, ""; code != 0 && len(told) < 6; {
+			code, output = w.start(&process{chance: chance}, "push", "--yes", "--verbose")
+			then := s.scenario.memories()[random.IntN(len(s.scenario.memories()))]
+			told = append(told, fmt.Sprintf("ends with %d, then: %s\n%s", code, then, output))
+			s.remember(t, w, then)
+		}
+		w.finish("a bad day")
+		w.wantDeeds("a bad day", w.forgiveUpdates(s.undisturbed))
+		w.wantNoKeys("a bad day")
+		if t.Failed() {
+			t.Log(strings.Join(told, "\n"))
+		}
+	})
+}
+
+// remember gives the next run its memory.
+func (s *stage) remember(t *testing.T, w *crashWorld, then memory) {
+	switch then {
+	case fresh:
+		w.forget()
+	case old:
+		write(t, filepath.Join(s.dir, stateFile), string(s.memory))
+	}
 }
 
 // isolate gives the test a home and a cache of its own, where the locks are.

@@ -98,6 +98,8 @@ type process struct {
 	what trouble
 	// every is an action with each of whose calls it goes wrong, "" none.
 	every string
+	// chance gives the trouble of each call that nothing was said of, "" for none; nil is "" always.
+	chance func() trouble
 	// write is the write to files at which it is killed, from 1; 0 is never. after kills it once the write is on the disk.
 	write int
 	after bool
@@ -138,11 +140,18 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	if dead {
 		return nil, errKilled
 	}
+	what := p.what
 	if n != p.at && (p.every == "" || p.actions[n-1] != p.every) {
+		what = ""
+	}
+	if what == "" && p.chance != nil {
+		what = p.chance()
+	}
+	if what == "" {
 		return p.base.RoundTrip(r)
 	}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("%w of %s", syscall.ECONNRESET, r.URL)}
-	switch p.what {
+	switch what {
 	case killBefore:
 		p.die()
 		return nil, errKilled
@@ -189,10 +198,10 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 		p.effect(r)
 		return answer(r, 504, "text/html", "<html><h1>504</h1>"+markedAnswer+r.URL.String()+"</html>"), nil
 	}
-	if response := unhealable(r, p.what); response != nil {
+	if response := unhealable(r, what); response != nil {
 		return response, nil
 	}
-	panic("unknown trouble " + p.what)
+	panic("unknown trouble " + what)
 }
 
 // unhealable are answers that no repetition makes better.
