@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // Mode of a workspace.
@@ -86,7 +84,7 @@ type Server struct {
 	mu       sync.RWMutex // guards state, settings, db and past
 	state    *state
 	settings settings
-	db       *bbolt.DB
+	db       *store
 	past     history
 
 	faults  faultSet
@@ -118,12 +116,15 @@ func Open(path string, o Options) (*Server, error) {
 	}
 	s, err := newServer(o, db)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("emulator: %s: %w", path, err), db.Close())
+		if _, damaged := errors.AsType[*DamagedError](err); !damaged {
+			err = fmt.Errorf("emulator: %s: %w", path, err)
+		}
+		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
 }
 
-func newServer(o Options, db *bbolt.DB) (*Server, error) {
+func newServer(o Options, db *store) (*Server, error) {
 	settings, err := newSettings(o.Switches)
 	if err != nil {
 		return nil, err

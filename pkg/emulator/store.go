@@ -4,6 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -24,32 +29,115 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("emulator: %s is in use by %s; end it, or serve the file with one emulator and let both be its clients", e.Path, holder)
 }
 
+// DamagedError says that the emulator's file is none, or was cut or overwritten.
+type DamagedError struct {
+	Path string
+	Err  error
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("emulator: %s is damaged (%v); put a copy of it back, or delete it: then the workspace in it is lost and begins empty", e.Path, e.Err)
+}
+
+func (e *DamagedError) Unwrap() error { return e.Err }
+
 // storeFormat is the version of the records in a file.
 const storeFormat = 1
 
 // lockTimeout is how long Open waits for another process to let the file go.
 const lockTimeout = 2 * time.Second
 
-func openStore(path string) (*bbolt.DB, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, &LockedError{Path: path, Holder: lockHolder(path)}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("emulator: open %s: %w", path, err)
-	}
-	err = db.Update(func(t *bbolt.Tx) error {
-		for _, b := range buckets {
-			if _, err := t.CreateBucketIfNotExists([]byte(b)); err != nil {
-				return err
-			}
-		}
-		return nil
+// store is an opened file.
+type store struct {
+	db   *bbolt.DB
+	path string
+	// broken tells that a damaged page was met: bbolt may have kept its locks, so that its Close would wait for ever.
+	broken atomic.Bool
+}
+
+// openStore opens the file. Errors: *LockedError, *DamagedError, and those of the file system.
+func openStore(path string) (*store, error) {
+	s := &store{path: path}
+	err := s.guard(func() (err error) {
+		s.db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
+		return err
 	})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("emulator: prepare %s: %w", path, err), db.Close())
+	switch _, damaged := errors.AsType[*DamagedError](err); {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, &LockedError{Path: path, Holder: lockHolder(path)}
+	case damaged:
+		return nil, err
+	case isSystem(err):
+		return nil, fmt.Errorf("emulator: open %s: %w", path, err)
+	case err != nil: // what else bbolt says of a file that it opens is about its bytes
+		return nil, &DamagedError{Path: path, Err: err}
 	}
-	return db, nil
+	if err := s.Update(s.prepare); err != nil {
+		if _, damaged := errors.AsType[*DamagedError](err); !damaged {
+			err = fmt.Errorf("emulator: prepare %s: %w", path, err)
+		}
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// prepare makes the buckets that are not there yet, in a file that is as long as it says.
+func (s *store) prepare(t *bbolt.Tx) error {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	if info.Size() < t.Size() {
+		return &DamagedError{Path: s.path, Err: fmt.Errorf("it has %d bytes of %d", info.Size(), t.Size())}
+	}
+	for _, b := range buckets {
+		if _, err := t.CreateBucketIfNotExists([]byte(b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isSystem tells whether an error is the operating system's.
+func isSystem(err error) bool {
+	_, isPath := errors.AsType[*fs.PathError](err)
+	_, isCall := errors.AsType[*os.SyscallError](err)
+	_, isNumber := errors.AsType[syscall.Errno](err)
+	return isPath || isCall || isNumber
+}
+
+// guard runs what reads pages of the file. bbolt reads them through a memory map and trusts them: on a damaged or cut file it panics or faults, which is
+// a *DamagedError here.
+func (s *store) guard(work func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.broken.Store(true)
+			err = &DamagedError{Path: s.path, Err: fmt.Errorf("%v", cause)}
+		}
+	}()
+	return work()
+}
+
+// View runs a read of the file.
+func (s *store) View(read func(*bbolt.Tx) error) error {
+	return s.guard(func() error { return s.db.View(read) })
+}
+
+// Update runs a write of the file: after an error nothing of it is in the file.
+func (s *store) Update(write func(*bbolt.Tx) error) error {
+	if s.broken.Load() {
+		return &DamagedError{Path: s.path, Err: errors.New("a page of it could not be read before")}
+	}
+	return s.guard(func() error { return s.db.Update(write) })
+}
+
+// Close lets go of the file.
+func (s *store) Close() error {
+	if s.broken.Load() {
+		return nil
+	}
+	return s.guard(s.db.Close)
 }
 
 func newRecord(b bucket) record {
@@ -76,13 +164,13 @@ func newRecord(b bucket) record {
 }
 
 // load reads a file's records into an empty state.
-func load(db *bbolt.DB, s *state) error {
+func load(db *store, s *state) error {
 	return db.View(func(t *bbolt.Tx) error {
 		for _, b := range buckets {
 			err := t.Bucket([]byte(b)).ForEach(func(k, v []byte) error {
 				r := newRecord(b)
 				if err := json.Unmarshal(v, r); err != nil {
-					return fmt.Errorf("record %x in %s: %w", k, b, err)
+					return &DamagedError{Path: db.path, Err: fmt.Errorf("record %x in %s: %w", k, b, err)}
 				}
 				s.replace(r.id(), r)
 				return nil
@@ -147,7 +235,7 @@ func (t *tx) rollback() {
 
 // commit stores the changes, durably, before the call is answered. If it
 // cannot, nothing has changed.
-func (t *tx) commit(db *bbolt.DB) error {
+func (t *tx) commit(db *store) error {
 	if len(t.changes) == 0 {
 		return nil
 	}
