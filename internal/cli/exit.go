@@ -89,6 +89,9 @@ func exitCode(err error) Code {
 	if _, ok := errors.AsType[*diff.StaleError](err); ok {
 		return CodeRefused
 	}
+	if _, ok := errors.AsType[*diff.OutputTakenError](err); ok {
+		return CodeRefused
+	}
 	if _, ok := errors.AsType[*diff.CycleError](err); ok {
 		return CodeInvalid
 	}

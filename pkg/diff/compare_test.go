@@ -1,6 +1,7 @@
 package diff_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -187,5 +188,23 @@ func TestPlanNamesAnUnsubmittedParent(t *testing.T) {
 	}
 	if _, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageSaved}); err != nil {
 		t.Errorf("saving needs no submitted parent: %v", err)
+	}
+}
+
+// Two files with one output are refused before the first write: the service would refuse the second save when half of the push is done.
+func TestPlanRefusesAnOutputThatAnotherFileHas(t *testing.T) {
+	old, renamed := node("old", []string{"p.out"}, "p_root"), node("new", []string{"p.out"}, "p_root")
+	in := diff.Input{
+		Tree:   map[model.Key]model.Object{renamed.Key: renamed},
+		Remote: map[model.Key]model.Remote{old.Key: {Object: old, FileID: "1", Stage: model.StageDeployed, CurrentVersion: 1}},
+		Bases:  map[model.Key]diff.Base{old.Key: {Object: &old}},
+	}
+	_, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageDeployed})
+	taken, ok := errors.AsType[*diff.OutputTakenError](err)
+	if !ok || taken.Owner != old.Key || taken.Wants != renamed.Key {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageDeployed, Prune: &diff.Prune{MaxDelete: 1}}); err != nil {
+		t.Errorf("with the old one deleted: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -43,11 +44,14 @@ func (e *TooManyDeletesError) Error() string {
 // ConsumerError reports an object that the plan would delete although another one, which stays, depends on it.
 type ConsumerError struct {
 	Deleted, Consumer model.Key
-	// Output is the output of the deleted file that the consumer has among its inputs.
+	// Output is the output of the deleted file that the consumer has among its inputs; "" if the consumer refers to a resource by its name.
 	Output string
 }
 
 func (e *ConsumerError) Error() string {
+	if e.Output == "" {
+		return fmt.Sprintf("%s cannot be deleted, since %s still refers to it and this push leaves that as it is; delete or change it too, or bring the deleted file back", e.Deleted, e.Consumer)
+	}
 	return fmt.Sprintf("%s cannot be deleted, since %s still depends on its output %s and this push leaves that as it is; delete or change it too, or bring the deleted file back",
 		e.Deleted, e.Consumer, e.Output)
 }
@@ -155,8 +159,8 @@ func (p *Plan) holders(comparisons []Comparison, o Options, wanted map[model.Key
 // deletionNeeds gives the edges that deletions bring into a plan. A deletion needs those of all that depends on it, and the updates by which others stop
 // depending on it; a folder's needs those of all in it. What takes a deleted file's path or an output of it needs its deletion.
 // Errors: *ConsumerError (joined, if there are several).
-func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Comparison) (map[model.Key][]model.Key, error) {
-	d := deletions{actions: map[model.Key]*Action{}, outputs: map[string]model.Key{}, paths: map[model.FolderPath]model.Key{}, needs: map[model.Key][]model.Key{}}
+func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Comparison, r resources) (map[model.Key][]model.Key, error) {
+	d := deletions{actions: map[model.Key]*Action{}, outputs: map[string]model.Key{}, resources: map[string]model.Key{}, paths: map[model.FolderPath]model.Key{}, needs: map[model.Key][]model.Key{}}
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		d.actions[a.Key] = a
@@ -168,6 +172,9 @@ func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Compa
 		}
 		for _, output := range outputsOf(*a.Against) {
 			d.outputs[output] = a.Key
+		}
+		if a.Key.Kind == model.KindResource && len(r[a.Key.Name]) == 1 {
+			d.resources[a.Key.Name] = a.Key
 		}
 	}
 	if len(d.outputs) == 0 && len(d.paths) == 0 && !slices.ContainsFunc(p.Actions, func(a Action) bool { return a.Op == OpDelete }) {
@@ -208,28 +215,37 @@ func outputsOf(r model.Remote) []string {
 type deletions struct {
 	actions map[model.Key]*Action
 	// outputs and paths are those of the files to delete.
-	outputs  map[string]model.Key
-	paths    map[model.FolderPath]model.Key
-	needs    map[model.Key][]model.Key
-	problems []error
+	outputs map[string]model.Key
+	// resources are the resources to delete by name, those that were the only ones of their name.
+	resources map[string]model.Key
+	paths     map[model.FolderPath]model.Key
+	needs     map[model.Key][]model.Key
+	problems  []error
 }
 
 // consumer looks at an object that the workspace holds, or that production still runs.
 func (d *deletions) consumer(key model.Key, form model.Object) {
 	for _, input := range form.Get(model.FieldInputList).Names() {
-		gone, found := d.outputs[input]
-		if !found || gone == key {
-			continue
+		if gone, found := d.outputs[input]; found {
+			d.consumes(key, gone, input, func(want model.Object) bool { return slices.Contains(want.Get(model.FieldInputList).Names(), input) })
 		}
-		a, planned := d.actions[key]
-		switch {
-		case planned && a.Op == OpDelete:
-		case planned && !slices.Contains(a.Want.Get(model.FieldInputList).Names(), input):
-		default:
-			d.problems = append(d.problems, &ConsumerError{Deleted: gone, Consumer: key, Output: input})
-			continue
+	}
+	for _, name := range content.References(form) {
+		if gone, found := d.resources[name]; found {
+			d.consumes(key, gone, "", func(want model.Object) bool { return slices.Contains(content.References(want), name) })
 		}
+	}
+}
+
+// consumes notes that an object depends on a deleted one; still tells whether a wanted form of it would go on to.
+func (d *deletions) consumes(key, gone model.Key, output string, still func(model.Object) bool) {
+	a, planned := d.actions[key]
+	switch {
+	case gone == key:
+	case planned && (a.Op == OpDelete || !still(a.Want)):
 		d.needs[gone] = append(d.needs[gone], key)
+	default:
+		d.problems = append(d.problems, &ConsumerError{Deleted: gone, Consumer: key, Output: output})
 	}
 }
 
@@ -241,6 +257,12 @@ func (d *deletions) successor(a *Action, producers map[string]Comparison) {
 	for _, output := range a.Want.Get(model.FieldOutputList).Names() {
 		if gone, found := d.outputs[output]; found && gone != a.Key {
 			d.needs[a.Key] = append(d.needs[a.Key], gone)
+		}
+	}
+	for _, name := range content.References(a.Want) {
+		gone, found := d.resources[name]
+		if found && (a.Against == nil || !slices.Contains(content.References(a.Against.Object), name)) {
+			d.problems = append(d.problems, &ConsumerError{Deleted: gone, Consumer: a.Key})
 		}
 	}
 	for _, input := range a.Want.Get(model.FieldInputList).Names() {

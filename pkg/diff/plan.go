@@ -149,7 +149,10 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	deletions, err := deletionNeeds(&plan, comparisons, producers)
+	if err := takenOutputs(plan, comparisons); err != nil {
+		return Plan{}, err
+	}
+	deletions, err := deletionNeeds(&plan, comparisons, producers, resources)
 	if err != nil {
 		return Plan{}, err
 	}
