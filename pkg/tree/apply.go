@@ -231,7 +231,7 @@ func Recover(dir Dir) error {
 		return fmt.Errorf("reading %s: %w", privateDir, err)
 	}
 	for _, entry := range leftovers {
-		if strings.HasPrefix(entry.Name(), writing) {
+		if strings.HasPrefix(entry.Name(), writing) && !entry.IsDir() {
 			if err := dir.Remove(path.Join(privateDir, entry.Name())); err != nil {
 				return fmt.Errorf("removing what a stopped run left: %w", err)
 			}

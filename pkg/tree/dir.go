@@ -18,7 +18,8 @@ type Dir interface {
 	// Mode gives the permissions of a file.
 	Mode(name string) (fs.FileMode, error)
 	MkdirAll(name string) error
-	// WriteFile makes or truncates a file and returns when its bytes are on the disk.
+	// WriteFile makes a file, in the place of one that stands there, and returns when its bytes are on the disk. A symbolic link there is replaced, never
+	// followed.
 	WriteFile(name string, data []byte, perm fs.FileMode) error
 	// Rename replaces newName, in one step.
 	Rename(oldName, newName string) error
@@ -64,9 +65,23 @@ func (d *OSDir) Mode(name string) (fs.FileMode, error) {
 // MkdirAll implements Dir.
 func (d *OSDir) MkdirAll(name string) error { return d.root.MkdirAll(filepath.FromSlash(name), 0o755) }
 
-// WriteFile implements Dir.
+// InTheWayError reports a directory where dwsync writes a file of its own. It is left as it is.
+type InTheWayError struct{ Path string }
+
+func (e *InTheWayError) Error() string {
+	return e.Path + " is a directory that holds something, and dwsync writes a file there; move it away and run the command again"
+}
+
+// WriteFile implements Dir. Errors: *InTheWayError, or of the file system.
 func (d *OSDir) WriteFile(name string, data []byte, perm fs.FileMode) (err error) {
-	f, err := d.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+	place := filepath.FromSlash(name)
+	if err := d.root.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if info, statErr := d.root.Lstat(place); statErr == nil && info.IsDir() {
+			return &InTheWayError{Path: name}
+		}
+		return err
+	}
+	f, err := d.root.OpenFile(place, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return err
 	}
