@@ -109,7 +109,7 @@ func planPull(c *cli.Context, env Environment, session *project.Session, files *
 		return func(model.Key) bool { return c.Bool(flag) } // a pull looks at what is selected only
 	}
 	out, err := pull.Plan(session.Comparisons, session.Tree, pull.Options{
-		Mapping: session.Mapping, Selected: selected, Ignored: session.Config.Ignored, Ours: settles("ours"), Theirs: settles("theirs"),
+		Mapping: session.Mapping, Selected: selected, Ignored: session.Config.Ignored, Protected: session.Config.Protected, Ours: settles("ours"), Theirs: settles("theirs"),
 		NoDrafts: c.Bool("no-drafts"), MaxDelete: c.Int("max-delete"), Stopped: stopped,
 		Work: pull.Work{Dirty: files.dirty, Read: files.ReadFile},
 	})

@@ -72,7 +72,12 @@ func (p *planner) byTable(c diff.Comparison) decision {
 		return decision{deed: Kept}
 	case diff.ChangedHere, diff.MadeHere, diff.DeletedHere:
 		return decision{deed: Kept}
-	case diff.ChangedThere, diff.MadeThere, diff.DeletedThere:
+	case diff.DeletedThere:
+		if p.protects(c) {
+			return refuse("it was deleted in the workspace, and dwsync.yaml protects it: push --force creates it there again")
+		}
+		return p.take(c)
+	case diff.ChangedThere, diff.MadeThere:
 		return p.take(c)
 	case diff.Conflict:
 		switch {
@@ -88,8 +93,13 @@ func (p *planner) byTable(c diff.Comparison) decision {
 	}
 }
 
+func (p *planner) protects(c diff.Comparison) bool { return p.Protected != nil && p.Protected(c.Key) }
+
 // settle applies Ours and Theirs to what is refused or marked. A file with conflict markers is nobody's form: it cannot be kept, only given up.
 func (p *planner) settle(c diff.Comparison, d decision) decision {
+	if c.Remote == nil && p.protects(c) && !(p.Ours != nil && p.Ours(c.Key)) {
+		return d
+	}
 	switch {
 	case p.Ours != nil && p.Ours(c.Key) && !isUnresolved(c):
 		return decision{deed: Kept, acknowledges: true}

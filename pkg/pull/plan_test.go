@@ -111,6 +111,8 @@ func TestDeeds(t *testing.T) {
 		"deleted here, changed there":         {nil, node(theirs, ""), node(base, ""), Options{}, Refused, false},
 		"deleted here, changed there, ours":   {nil, node(theirs, ""), node(base, ""), Options{Ours: all}, Kept, true},
 		"deleted here, changed there, theirs": {nil, node(theirs, ""), node(base, ""), Options{Theirs: all}, Created, false},
+		"deleted there, protected":            {node(base, ""), nil, node(base, ""), Options{Protected: all}, Refused, false},
+		"deleted there, protected, theirs":    {node(base, ""), nil, node(base, ""), Options{Protected: all, Theirs: all}, Refused, false},
 		"changed here, deleted there":         {node(ours, ""), nil, node(base, ""), Options{}, Refused, false},
 		"changed here, deleted there, ours":   {node(ours, ""), nil, node(base, ""), Options{Ours: all}, Kept, false},
 		"changed here, deleted there, theirs": {node(ours, ""), nil, node(base, ""), Options{Theirs: all}, Deleted, false},
@@ -155,7 +157,7 @@ func TestDeeds(t *testing.T) {
 			if hasBase := slices.ContainsFunc(out.Bases, func(o model.Object) bool { return o.Key == testKey }); hasBase != wantBase {
 				t.Errorf("base recorded: %v", hasBase)
 			}
-			if settled := c.options.Ours != nil || c.options.Theirs != nil || c.want == Deleted; len(out.Gone) > 0 != (c.workspace == nil && settled) {
+			if settled := c.options.Ours != nil || c.options.Theirs != nil || c.want == Deleted; len(out.Gone) > 0 != (c.workspace == nil && settled && c.want != Refused) {
 				t.Errorf("gone: %v", out.Gone)
 			}
 			if item.Acknowledged && item.Trailer() != "Dwsync-Merged: "+string(c.workspace.Hash()) {

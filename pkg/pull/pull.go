@@ -31,6 +31,8 @@ type Options struct {
 	Selected func(model.Key) bool
 	// Ignored tells whether a field of an object is never compared (dwsync.yaml, ignore): the tree keeps its value. nil ignores nothing.
 	Ignored func(model.Key, model.Field) bool
+	// Protected tells what is never deleted (dwsync.yaml, protect); nil protects nothing.
+	Protected func(model.Key) bool
 	// Ours and Theirs settle, for the objects they hold for, what would be refused or marked: by keeping the tree's form, or by taking the workspace's.
 	Ours, Theirs func(model.Key) bool
 	// NoDrafts leaves alone what is saved in the workspace and not submitted.
