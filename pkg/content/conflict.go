@@ -26,3 +26,25 @@ func ConflictLine(text string) int {
 	}
 	return 0
 }
+
+// GitConflictLine gives the number, from 1, of the first line of a conflict that git left in a text, whatever its sides are called; 0 if there is none. Its three
+// lines must stand in their order, since each alone may be content.
+func GitConflictLine(text string) int {
+	if !strings.Contains(text, "<<<<<<< ") {
+		return 0
+	}
+	first, stage, number := 0, 0, 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimRight(line, "\r\n")
+		switch {
+		case stage == 0 && strings.HasPrefix(line, "<<<<<<< "):
+			first, stage = number, 1
+		case stage == 1 && line == ConflictBetween:
+			stage = 2
+		case stage == 2 && strings.HasPrefix(line, ">>>>>>> "):
+			return first
+		}
+	}
+	return 0
+}

@@ -1,14 +1,21 @@
 package validate
 
 import (
+	"cmp"
+
 	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/tree"
 )
 
-// markersOf looks for a conflict that is not decided, or only in part: pushed, its marker lines would be deployed as code.
+// markersOf looks for a conflict, of a pull or of git, that is not decided, or only in part: pushed, its marker lines would be deployed as code.
 func (c *checker) markersOf(l tree.Local) {
-	if line := content.ConflictLine(l.Object.Text(model.FieldContent)); line > 0 && l.Content != "" {
-		c.errorAt(l.Object.Key, at{l.Content, line, 1}, "edit the file, keep what is right, and take the marker lines out", "a conflict that pull wrote here is not decided yet")
+	if l.Content == "" {
+		return
+	}
+	text := l.Object.Text(model.FieldContent)
+	line := cmp.Or(content.ConflictLine(text), content.GitConflictLine(text))
+	if line > 0 {
+		c.errorAt(l.Object.Key, at{l.Content, line, 1}, "edit the file, keep what is right, and take the marker lines out", "a conflict in this file is not decided yet")
 	}
 }

@@ -179,6 +179,7 @@ func TestUndecidedConflict(t *testing.T) {
 	for text, line := range map[string]int{
 		"a\n<<<<<<< tree\nL\n||||||| base\nB\n=======\nR\n>>>>>>> workspace\n": 2,
 		"<<<<<<< tree\r\n=======\r\n>>>>>>> workspace\r\n":                     1,
+		"a\n<<<<<<< HEAD\nL\n=======\nR\n>>>>>>> feature/x\n":                  2,
 		"half decided\n>>>>>>> workspace\n":                                    2,
 		"Title\n=======\n-- <<<<<<< tree\n":                                    0,
 	} {
