@@ -32,3 +32,16 @@ func interruptible(ctx context.Context, env Environment) (_ context.Context, sto
 		cancel(nil)
 	}
 }
+
+// untilStopped gives a context for what changes nothing (reading, asking): it ends with the first interrupt already. release must be called.
+func untilStopped(ctx context.Context, stop <-chan struct{}) (_ context.Context, release func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-stop:
+			cancel(&InterruptedError{})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}

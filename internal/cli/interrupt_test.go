@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,8 +13,8 @@ import (
 	"github.com/dwsync/dwsync/pkg/emulator"
 )
 
-// interruptAfter runs a push that gets signals after some time each, and gives its exit code, output and how long it took.
-func (w *crashWorld) interruptAfter(times ...time.Duration) (code int, output string, took time.Duration) {
+// interruptAfter runs a command that gets signals after some time each, and gives its exit code, output and how long it took.
+func (w *crashWorld) interruptAfter(command []string, times ...time.Duration) (code int, output string, took time.Duration) {
 	signals := make(chan os.Signal, len(times))
 	for _, after := range times {
 		time.AfterFunc(after, func() { signals <- os.Interrupt })
@@ -22,7 +23,7 @@ func (w *crashWorld) interruptAfter(times ...time.Duration) (code int, output st
 	env := w.environment(&out, w.server.Transport())
 	env.Interrupts = func() (<-chan os.Signal, func()) { return signals, func() {} }
 	start := time.Now()
-	code = cli.Main(context.Background(), env, []string{"dwsync", "push", "--yes"})
+	code = cli.Main(context.Background(), env, append([]string{"dwsync"}, command...))
 	return code, out.String(), time.Since(start)
 }
 
@@ -43,7 +44,7 @@ func TestInterruptedPushGoesOn(t *testing.T) {
 
 				undisturbed.forget()
 				w := newCrashWorld(t, created, nil, emulator.Standard)
-				code, output, took := w.interruptAfter(times...)
+				code, output, took := w.interruptAfter([]string{"push", "--yes"}, times...)
 				if code != int(cli.CodeInterrupted) {
 					t.Errorf("exit code %d:\n%s", code, output)
 				}
@@ -52,6 +53,32 @@ func TestInterruptedPushGoesOn(t *testing.T) {
 				}
 				w.finish(name)
 				w.wantDeeds(name, want)
+				w.forget()
+			})
+		})
+	}
+}
+
+// Reading changes nothing: the first interrupt ends it with the running calls, however much there is left to read.
+func TestInterruptedReadingEnds(t *testing.T) {
+	isolate(t)
+	created, _ := scenarios(t, "127.0.0.1:1")
+	for name, command := range map[string][]string{"push": {"push", "--yes"}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newCrashWorld(t, created, nil, emulator.Standard)
+				w.finish("before")
+				w.forget()
+				before := w.deeds.snapshot()
+				must(t, w.server.SetFaults(emulator.Fault{Kind: emulator.FaultDelay, DelayMillis: 20_000}))
+				code, output, took := w.interruptAfter(command, 30*time.Second)
+				if code != int(cli.CodeInterrupted) || !strings.Contains(output, "interrupted") {
+					t.Errorf("exit code %d:\n%s", code, output)
+				}
+				if took > 50*time.Second {
+					t.Errorf("it went on for %s", took)
+				}
+				w.wantDeeds(name, before)
 				w.forget()
 			})
 		})

@@ -69,12 +69,14 @@ func runPush(c *cli.Context, env Environment) (err error) {
 	}
 	ctx, stop, release := interruptible(c.Context, env)
 	defer release()
+	looking, looked := untilStopped(ctx, stop)
+	defer looked()
 	p, err := openProject(c, env, true)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, p)
-	session, err := p.Load(ctx)
+	session, err := p.Load(looking)
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func runPush(c *cli.Context, env Environment) (err error) {
 	if err := preview(c, env, style, plan); err != nil {
 		return err
 	}
-	if err := confirm(ctx, c, env, plan); err != nil {
+	if err := confirm(looking, c, env, plan); err != nil {
 		return err
 	}
 	result, recordErr := execute(ctx, c, env, session, plan, stop)
