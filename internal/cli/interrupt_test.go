@@ -63,7 +63,7 @@ func TestInterruptedPushGoesOn(t *testing.T) {
 func TestInterruptedReadingEnds(t *testing.T) {
 	isolate(t)
 	created, _ := scenarios(t, "127.0.0.1:1")
-	for name, command := range map[string][]string{"push": {"push", "--yes"}} {
+	for name, command := range map[string][]string{"push": {"push", "--yes"}, "pull": {"pull"}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newCrashWorld(t, created, nil, emulator.Standard)

@@ -43,14 +43,16 @@ func runPull(c *cli.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, _, release := interruptible(c.Context, env)
+	ctx, stop, release := interruptible(c.Context, env)
 	defer release()
+	looking, looked := untilStopped(ctx, stop)
+	defer looked()
 	p, err := openProject(c, env, !c.Bool("dry-run"))
 	if err != nil {
 		return err
 	}
 	defer closing(&err, p)
-	session, err := p.Load(ctx)
+	session, err := p.Load(looking)
 	if err != nil {
 		return err
 	}
