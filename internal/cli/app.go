@@ -15,16 +15,16 @@ import (
 	"github.com/dwsync/dwsync/pkg/report"
 )
 
-// Main runs the command line and gives the process's exit code.
-func Main(ctx context.Context, env Environment, args []string) int {
+// Main runs the command line and gives the process's exit code, of a panic too.
+func Main(ctx context.Context, env Environment, args []string) (code int) {
 	env.Stderr = &lockedWriter{w: env.Stderr}
+	defer recovered(env, &code)
 	app := newApp(env)
 	err := app.RunContext(ctx, flagsFirst(app, args))
-	code := exitCode(err)
 	if _, isOutcome := errors.AsType[*Outcome](err); err != nil && !isOutcome {
 		printError(env, err)
 	}
-	return int(code)
+	return int(exitCode(err))
 }
 
 func newApp(env Environment) *cli.App {

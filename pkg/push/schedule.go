@@ -2,6 +2,8 @@ package push
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -62,15 +64,25 @@ func (s *step) after(before *step) {
 
 // runSteps runs every step as soon as what it waits for has ended, each in a goroutine of its own: steps spend their time waiting for deployments, and
 // the port bounds how many calls are under way. It returns when all steps have ended. Every step is given to do, which gives up by itself where the
-// step's turn does not come.
+// step's turn does not come. A panic of a step is the caller's, as a *PanicError, once the steps under way have ended; no other step begins.
 func runSteps(ctx context.Context, steps []*step, do func(context.Context, *step)) {
-	ended := make(chan *step)
+	type end struct {
+		step     *step
+		panicked *PanicError
+	}
+	ended := make(chan end)
 	inFlight := 0
 	start := func(s *step) {
 		inFlight++
 		go func() {
+			e := end{step: s}
+			defer func() {
+				if cause := recover(); cause != nil {
+					e.panicked = &PanicError{Cause: fmt.Sprint(cause), Stack: debug.Stack()}
+				}
+				ended <- e
+			}()
 			do(ctx, s)
-			ended <- s
 		}()
 	}
 	for _, s := range steps {
@@ -78,13 +90,32 @@ func runSteps(ctx context.Context, steps []*step, do func(context.Context, *step
 			start(s)
 		}
 	}
+	var panicked *PanicError
 	for inFlight > 0 {
-		s := <-ended
+		e := <-ended
 		inFlight--
-		for _, next := range s.next {
+		if e.panicked != nil {
+			panicked = e.panicked
+		}
+		if panicked != nil {
+			continue
+		}
+		for _, next := range e.step.next {
 			if next.waits--; next.waits == 0 {
 				start(next)
 			}
 		}
 	}
+	if panicked != nil {
+		panic(panicked)
+	}
 }
+
+// PanicError is the panic of a step, brought into the goroutine of Run, which panics with it.
+type PanicError struct {
+	Cause string
+	// Stack is the one of the step's goroutine.
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return e.Cause }
