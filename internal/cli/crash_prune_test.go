@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/dwsync/dwsync/internal/testsize"
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/emulator"
+	"github.com/dwsync/dwsync/pkg/model"
 )
 
 // Deletions in the crash matrix: a chain of consumers, one of them in another business that goes as a whole, a folder, and a consumer that stays and is
@@ -208,4 +210,60 @@ func TestPruneSurvivesTroubleAnywhere(t *testing.T) {
 			t.Logf("%d points", len(points))
 		})
 	}
+}
+
+// A deletion that somebody began in the console: where the tree has the file it is left, said, and not created again, in a fresh clone too; where the tree
+// once had it, --prune finishes it; where it never had it, it is only said.
+func TestHalfDeletionsOfTheConsole(t *testing.T) {
+	isolate(t)
+	before, after := pruneCommits(t, "127.0.0.1:99")
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrashWorld(t, before, nil, emulator.Standard)
+		w.finish("before")
+		x := model.FileKey("业务流程/old/MaxCompute", "x", 10)
+		theirs := model.NewObject(model.FileKey("业务流程/shop/MaxCompute", "theirs", 10))
+		theirs.Set(model.FieldContent, model.TextValue("SELECT 1;\n"))
+		theirs.Set(model.FieldInputList, model.SetValue(model.NewItem("dw_project_root")))
+		c, ctx := w.client(), t.Context()
+		await := func(id model.DeploymentID, err error) {
+			t.Helper()
+			must(t, err)
+			time.Sleep(time.Minute)
+		}
+		id, err := c.CreateFile(ctx, theirs)
+		must(t, err)
+		await(c.SubmitFile(ctx, id, "theirs"))
+		await(c.DeployFile(ctx, id, "theirs"))
+		await(c.DeleteFile(ctx, id))
+		id, err = c.FindFile(ctx, x)
+		must(t, err)
+		await(c.DeleteFile(ctx, id))
+
+		deeds := w.deeds.snapshot()
+		wants := func(where string, wantCode int, wantLines []string, args ...string) {
+			t.Helper()
+			code, output := w.run(args...)
+			for _, line := range wantLines {
+				if !strings.Contains(output, line) {
+					t.Errorf("%s does not say %q:\n%s", where, line, output)
+				}
+			}
+			if code != wantCode {
+				t.Errorf("%s ends with %d:\n%s", where, code, output)
+			}
+			time.Sleep(time.Minute)
+		}
+		deletedThere, notOurs := "! deleted 业务流程/old/MaxCompute/x ", "this tree never had it"
+		wants("a push with memory", 0, []string{deletedThere, notOurs}, pruneArguments()...)
+		w.forget()
+		wants("a push of a fresh clone", 0, []string{deletedThere, notOurs}, pruneArguments()...)
+		if got := w.deeds.snapshot(); !maps.Equal(got, deeds) {
+			t.Errorf("something was written: %v, before %v", got, deeds)
+		}
+
+		w.dir = after
+		wants("a diff once the tree lost it", 0, []string{"this tree once had it", notOurs}, "diff", "--changed-only", "--select", "业务流程/shop/MaxCompute/a")
+		wants("a push that prunes", 0, []string{"finishes a deletion that was cut short", notOurs}, pruneArguments()...)
+		wants("the next one", 0, []string{"Nothing to push: 1 half deleted"}, pruneArguments()...)
+	})
 }
