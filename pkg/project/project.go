@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/base"
 	"github.com/dwsync/dwsync/pkg/config"
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/tree"
@@ -53,12 +54,14 @@ type Project struct {
 
 	options Options
 	root    *os.Root
+	// git is opened with the first look at dwsync's own files.
+	git     *base.Git
 	closers []func() error
 }
 
 // Open finds the project and reads dwsync.yaml and the tree; it touches no network and no workspace. Who writes holds the workspace's lock from here on,
 // and what a stopped pull left half written is tidied up before the tree is read.
-// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError, *LockedError.
+// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError, *TrackedError, *LockedError.
 func Open(o Options) (*Project, error) {
 	if o.Disk == nil {
 		o.Disk = plainDisk{}
@@ -94,6 +97,9 @@ func (p *Project) read() error {
 		return err
 	}
 	if p.options.Write {
+		if err := p.checkOwnFiles(); err != nil {
+			return err
+		}
 		if err := p.lock(); err != nil {
 			return err
 		}

@@ -29,20 +29,23 @@ type Session struct {
 	Notes []string
 
 	state *state.State
-	git   *base.Git
 	// recorded is when a run on this machine last recorded a base, zero if none did.
 	recorded time.Time
-	// notesOfMemory counts the notes that opening state and git made.
+	// notesOfMemory counts the notes that opening the state made.
 	notesOfMemory int
 }
 
-// Load connects to the target and compares its three sides. Errors: *EmptyWorkspaceError and what the sides' packages have.
+// Load connects to the target and compares its three sides. Errors: *TrackedError, *EmptyWorkspaceError and what the sides' packages have.
 func (p *Project) Load(ctx context.Context) (*Session, error) {
+	if err := p.checkOwnFiles(); err != nil {
+		return nil, err
+	}
 	client, err := p.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{Project: p, API: client}
+	s.Head, _ = p.git.Head()
 	if err := s.openMemory(); err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func (s *Session) forms() (map[model.Key]model.Object, error) {
 	return forms, model.Invalid(problems)
 }
 
-// openMemory opens the state and git. The state is open for writing only if the command writes.
+// openMemory opens the state. It is open for writing only if the command writes.
 func (s *Session) openMemory() error {
 	file := s.stateFile()
 	s.recorded = recordedAt(file)
@@ -135,35 +138,11 @@ func (s *Session) openMemory() error {
 		}
 	}
 	s.notesOfMemory = len(s.Notes)
-	return s.openGit()
-}
-
-// stateFile is where the target's state is kept.
-func (s *Session) stateFile() string { return s.path(".dwsync/" + s.Target.Name + ".state.db") }
-
-// openGit opens the repository and refuses one that tracks dwsync's own files: they would carry one machine's memory, and what a pull request writes into
-// it, to every other.
-func (s *Session) openGit() error {
-	git, err := base.OpenGit(s.Root)
-	if err != nil {
-		return err
-	}
-	s.git = git
-	s.onClose(git.Close)
-	s.Head, _ = git.Head()
-	tracked, err := git.Tracks(".dwsync")
-	if err != nil {
-		return err
-	}
-	if len(tracked) > 0 {
-		return &TrackedError{Files: tracked}
-	}
 	return nil
 }
 
-// TrackedError reports files of dwsync's own that git tracks.
-type TrackedError struct{ Files []string }
+// stateFile is where the target's state is kept.
+func (s *Session) stateFile() string { return s.path(s.stateName()) }
 
-func (e *TrackedError) Error() string {
-	return fmt.Sprintf("git tracks %s (%d files in all below .dwsync), which belongs to one machine; run git rm --cached -r .dwsync, and write .dwsync/ into .gitignore", e.Files[0], len(e.Files))
-}
+// stateName is its slash path below the project.
+func (p *Project) stateName() string { return privateDir + "/" + p.Target.Name + ".state.db" }
