@@ -3,10 +3,12 @@ package push_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"io/fs"
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dwsync/dwsync/internal/testsize"
 	"github.com/dwsync/dwsync/pkg/config"
 	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/dataworks"
@@ -278,6 +281,12 @@ func uncarried(objects map[model.Key]model.Object) map[model.Key]bool {
 // Resources, functions and data integration: a pull and then a diff is empty; what was pulled pushes to an empty project, but for what the API cannot carry, which is
 // refused by name, and the pull of that gives the same tree; a further push makes no write.
 func TestResourcesAndFunctionsRoundTrip(t *testing.T) {
+	checks := flag.Lookup("rapid.checks").Value
+	given := checks.String()
+	t.Cleanup(func() { _ = checks.Set(given) })
+	if err := checks.Set(strconv.Itoa(testsize.Of(25, 500))); err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		// Without the deadline of the test, which a bubble must not ask for.
 		rapid.Check(struct{ rapid.TB }{t}, func(t *rapid.T) {
