@@ -185,6 +185,9 @@ func (p *planner) write(change Change) error {
 	}
 	wanted := change.Object.Clone()
 	wanted.Key = k
+	if k.Kind == model.KindResource && !wanted.HasText() && wanted.Has(model.FieldContent) {
+		return &EditError{File: string(k.Path()), Key: k, Field: model.FieldContent, Err: errNoPlace}
+	}
 	if local, stands := p.current.Objects[k]; stands {
 		return p.update(local, wanted)
 	}
@@ -315,6 +318,9 @@ func (p *planner) updateMeta(local Local, wanted model.Object) error {
 	p.add(Edit{Op: OpWrite, Path: local.Meta, Data: edited, Before: digest(data), Key: wanted.Key})
 	return nil
 }
+
+// errNoPlace is why a merge of a text with an uploaded file is not written: one of the two would be lost.
+var errNoPlace = errors.New("a resource that is no text has no place for one")
 
 // errTaken is why a content cannot be written.
 var errTaken = errors.New("a file of this name stands there that belongs to no YAML; move it away")

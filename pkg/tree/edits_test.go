@@ -303,6 +303,12 @@ func TestAResourceThatIsNoText(t *testing.T) {
 			t.Errorf("step %d: the directory holds %q, want %q", i, got, step.want)
 		}
 	}
+	// Half a text, half an upload: neither is thrown away.
+	mixed := uploaded.Clone()
+	mixed.Set(model.FieldContent, model.TextValue("mine"))
+	if _, ok := errors.AsType[*EditError](write(mixed)); !ok {
+		t.Error("a text was thrown away")
+	}
 	// What stands in the way belongs to somebody.
 	if err := d.WriteFile(dir+"words.txt", []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
