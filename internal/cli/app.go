@@ -22,6 +22,9 @@ func Main(ctx context.Context, env Environment, args []string) (code int) {
 	app := newApp(env)
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	if _, isOutcome := errors.AsType[*Outcome](err); err != nil && !isOutcome {
+		if early, ok := errors.AsType[*InterruptedError](err); ok && early.Unchanged {
+			err = early // which call it ended is of no interest
+		}
 		printError(env, err)
 	}
 	return int(exitCode(err))

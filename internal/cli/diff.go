@@ -47,12 +47,16 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	s.Full = c.Bool("full")
+	ctx, stop, release := interruptible(c.Context, env)
+	defer release()
+	looking, looked := untilStopped(ctx, stop)
+	defer looked()
 	p, err := openProject(c, env, false)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, p)
-	session, err := p.Load(c.Context)
+	session, err := p.Load(looking)
 	if err != nil {
 		return err
 	}
@@ -63,6 +67,9 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 	}
 	if err := checkSent(env, p, plan); err != nil {
 		return err
+	}
+	if isStopped(stop) {
+		return &InterruptedError{Unchanged: true}
 	}
 	if err := savePlan(c, env, session, plan); err != nil {
 		return err

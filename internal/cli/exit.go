@@ -51,9 +51,15 @@ type UsageError struct{ Message string }
 func (e *UsageError) Error() string { return e.Message }
 
 // InterruptedError reports that the user asked for an early end.
-type InterruptedError struct{}
+type InterruptedError struct {
+	// Unchanged tells that the end came before anything was written.
+	Unchanged bool
+}
 
-func (*InterruptedError) Error() string {
+func (e *InterruptedError) Error() string {
+	if e.Unchanged {
+		return "interrupted, nothing was changed"
+	}
 	return "interrupted; run the same command again and it goes on from here"
 }
 

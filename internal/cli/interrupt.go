@@ -39,9 +39,19 @@ func untilStopped(ctx context.Context, stop <-chan struct{}) (_ context.Context,
 	go func() {
 		select {
 		case <-stop:
-			cancel(&InterruptedError{})
+			cancel(&InterruptedError{Unchanged: true})
 		case <-ctx.Done():
 		}
 	}()
 	return ctx, func() { cancel(nil) }
+}
+
+// isStopped tells whether the first interrupt has come.
+func isStopped(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
 }

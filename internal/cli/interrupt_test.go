@@ -3,14 +3,18 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/dwsync/dwsync/internal/cli"
 	"github.com/dwsync/dwsync/pkg/emulator"
+	"github.com/dwsync/dwsync/pkg/tree"
 )
 
 // interruptAfter runs a command that gets signals after some time each, and gives its exit code, output and how long it took.
@@ -63,7 +67,7 @@ func TestInterruptedPushGoesOn(t *testing.T) {
 func TestInterruptedReadingEnds(t *testing.T) {
 	isolate(t)
 	created, _ := scenarios(t, "127.0.0.1:1")
-	for name, command := range map[string][]string{"push": {"push", "--yes"}, "pull": {"pull"}} {
+	for name, command := range map[string][]string{"push": {"push", "--yes"}, "pull": {"pull"}, "diff": {"diff"}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newCrashWorld(t, created, nil, emulator.Standard)
@@ -72,7 +76,7 @@ func TestInterruptedReadingEnds(t *testing.T) {
 				before := w.deeds.snapshot()
 				must(t, w.server.SetFaults(emulator.Fault{Kind: emulator.FaultDelay, DelayMillis: 20_000}))
 				code, output, took := w.interruptAfter(command, 30*time.Second)
-				if code != int(cli.CodeInterrupted) || !strings.Contains(output, "interrupted") {
+				if code != int(cli.CodeInterrupted) || !strings.Contains(output, "interrupted, nothing was changed") {
 					t.Errorf("exit code %d:\n%s", code, output)
 				}
 				if took > 50*time.Second {
@@ -83,4 +87,73 @@ func TestInterruptedReadingEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// At the question of a push the first interrupt is an answer: nothing was changed.
+func TestInterruptedQuestionEnds(t *testing.T) {
+	isolate(t)
+	created, _ := scenarios(t, "127.0.0.1:1")
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrashWorld(t, created, nil, emulator.Standard)
+		signals := make(chan os.Signal, 1)
+		time.AfterFunc(time.Hour, func() { signals <- os.Interrupt })
+		never, hangUp := io.Pipe()
+		defer hangUp.Close()
+		var out bytes.Buffer
+		env := w.environment(&out, w.server.Transport())
+		env.Stdin, env.StdinTerminal = never, true
+		env.Interrupts = func() (<-chan os.Signal, func()) { return signals, func() {} }
+		code := cli.Main(t.Context(), env, []string{"dwsync", "push"})
+		if code != int(cli.CodeInterrupted) || !strings.Contains(out.String(), "[y/N]") || !strings.Contains(out.String(), "interrupted, nothing was changed") {
+			t.Errorf("exit code %d:\n%s", code, &out)
+		}
+		w.wantDeeds("nothing", map[string]int{})
+	})
+}
+
+// A pull that is interrupted while it writes finishes what it began, and says that it was interrupted.
+func TestInterruptedPullFinishesWriting(t *testing.T) {
+	isolate(t)
+	created, updated := scenarios(t, "127.0.0.1:1")
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrashWorld(t, updated, nil, emulator.Standard)
+		w.finish("before")
+		w.dir = created
+		signals := make(chan os.Signal, 1)
+		var out bytes.Buffer
+		env := w.environment(&out, w.server.Transport())
+		env.Disk = &interruptingDisk{signals: signals}
+		env.Interrupts = func() (<-chan os.Signal, func()) { return signals, func() {} }
+		if code := cli.Main(t.Context(), env, []string{"dwsync", "pull"}); code != int(cli.CodeInterrupted) {
+			t.Errorf("exit code %d:\n%s", code, &out)
+		}
+		if got, want := files(t, created), files(t, updated); got["业务流程/shop/MaxCompute/dwd/d.sql"] != want["业务流程/shop/MaxCompute/dwd/d.sql"] {
+			t.Errorf("the pull did not finish: %v", different(got, want))
+		}
+		if left, _ := filepath.Glob(filepath.Join(created, ".dwsync", "*journal*")); len(left) > 0 {
+			t.Errorf("%v is left", left)
+		}
+	})
+}
+
+// interruptingDisk sends an interrupt when the first file of a tree is moved into its place.
+type interruptingDisk struct {
+	process
+	signals chan os.Signal
+	once    sync.Once
+}
+
+func (d *interruptingDisk) Tree(dir tree.Dir) tree.Dir { return interruptingDir{dir, d} }
+
+type interruptingDir struct {
+	tree.Dir
+	disk *interruptingDisk
+}
+
+func (d interruptingDir) Rename(from, to string) error {
+	d.disk.once.Do(func() {
+		d.disk.signals <- os.Interrupt
+		time.Sleep(time.Second)
+	})
+	return d.Dir.Rename(from, to)
 }

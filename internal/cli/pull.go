@@ -66,6 +66,9 @@ func runPull(c *cli.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
+	if isStopped(stop) {
+		return &InterruptedError{Unchanged: true}
+	}
 	if !c.Bool("dry-run") {
 		if err := writePull(session, files, out); err != nil {
 			return err
@@ -80,10 +83,14 @@ func runPull(c *cli.Context, env Environment) (err error) {
 		notes = env.Stderr
 	}
 	writePullNotes(notes, session.Tree, out, c.Bool("dry-run"))
-	if out.Refused() {
-		return outcome([]Code{CodeRefused})
+	var codes []Code
+	if isStopped(stop) {
+		codes = append(codes, CodeInterrupted)
 	}
-	return nil
+	if out.Refused() {
+		codes = append(codes, CodeRefused)
+	}
+	return outcome(codes)
 }
 
 func checkPullFlags(c *cli.Context) error {

@@ -98,6 +98,9 @@ func runPush(c *cli.Context, env Environment) (err error) {
 	if err := confirm(looking, c, env, plan); err != nil {
 		return err
 	}
+	if isStopped(stop) {
+		return &InterruptedError{Unchanged: true}
+	}
 	result, recordErr := execute(ctx, c, env, session, plan, stop)
 	if err := report.WritePushResult(env.Stdout, style, plan, result); err != nil {
 		return err
@@ -194,7 +197,7 @@ func readLine(ctx context.Context, env Environment) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return "", &InterruptedError{}
+		return "", &InterruptedError{Unchanged: true}
 	case l := <-read:
 		if l.err != nil && l.text == "" {
 			return "", &UsageError{Message: "no answer, nothing was changed"}
@@ -206,10 +209,8 @@ func readLine(ctx context.Context, env Environment) (string, error) {
 // outcomeOfPush gives the codes that hold: 130 if it was stopped, 6 if the day's quota is used up, 4 if something failed or waits, 3 if something was refused.
 func outcomeOfPush(c *cli.Context, plan diff.Plan, result push.Result, stop <-chan struct{}) error {
 	var codes []Code
-	select {
-	case <-stop:
+	if isStopped(stop) {
 		codes = append(codes, CodeInterrupted)
-	default:
 	}
 	for _, item := range result.Items {
 		if item.Err != nil && dataworks.IsQuota(item.Err) {
