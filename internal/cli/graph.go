@@ -67,8 +67,8 @@ func runGraph(c *cli.Context, env Environment) (err error) {
 	default:
 		drawing.text(&out)
 	}
-	if name := c.String("out"); name != "" {
-		return writeFile(inDir(c, env, name), out.Bytes(), 0o644)
+	if c.String("out") != "" {
+		return writeResult(c, env, "out", out.Bytes(), 0o644)
 	}
 	_, err = env.Stdout.Write(out.Bytes())
 	return err

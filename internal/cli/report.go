@@ -43,6 +43,9 @@ func reporting(run func(*cli.Context, Environment) error) func(*cli.Context, Env
 		if err != nil {
 			return err
 		}
+		if err := checkDestinations(c, env); err != nil {
+			return err
+		}
 		out := c.String("out")
 		if out == "" && s.Format == report.Text {
 			return run(c, env)
@@ -64,7 +67,7 @@ func reporting(run func(*cli.Context, Environment) error) func(*cli.Context, Env
 			_, writeErr := env.Stdout.Write(buffer.Bytes())
 			return worse(err, writeErr)
 		}
-		return worse(err, writeFile(inDir(c, env, out), buffer.Bytes(), 0o644))
+		return worse(err, writeResult(c, env, "out", buffer.Bytes(), 0o644))
 	}
 }
 
@@ -104,7 +107,7 @@ func inDir(c *cli.Context, env Environment, name string) string {
 	return filepath.Join(workDir(c, env), name)
 }
 
-// writeFile writes a file that the user named, whole or not at all.
+// writeFile writes a file whole or not at all.
 func writeFile(name string, data []byte, perm os.FileMode) (err error) {
 	wrap := func(err error) error { return fmt.Errorf("write %s: %w", name, err) }
 	dir, err := tree.OpenDir(filepath.Dir(name))

@@ -80,8 +80,7 @@ func readPlanFile(c *cli.Context, env Environment, name string) (diff.Plan, erro
 
 // savePlan writes the plan to the file of --save, if there is one. Contents may be nobody else's business: only the user may read it.
 func savePlan(c *cli.Context, env Environment, session *project.Session, plan diff.Plan) error {
-	name := c.String("save")
-	if name == "" {
+	if c.String("save") == "" {
 		return nil
 	}
 	inputs, err := inputHashes(session.Project)
@@ -93,7 +92,7 @@ func savePlan(c *cli.Context, env Environment, session *project.Session, plan di
 	if err != nil {
 		return err
 	}
-	return writeFile(inDir(c, env, name), data, 0o600)
+	return writeResult(c, env, "save", data, 0o600)
 }
 
 // readSavedPlan reads the plan of --plan; nil if there is none. What shaped the plan cannot shape it again.
