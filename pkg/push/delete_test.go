@@ -75,7 +75,11 @@ func TestPruneUnderEverySwitch(t *testing.T) {
 			if s.Name == "approval" && value != "none" || s.Name == "extension-check" && (value == "fails" || value == "waits") || s.Name == "submit-parses" && value == "replaces" {
 				continue // nothing comes to production, see TestPushUnderEverySwitch
 			}
-			for _, mode := range []emulator.Mode{emulator.Standard, emulator.Simple} {
+			modes := []emulator.Mode{emulator.Standard}
+			if testsize.Full() || s.Name == "stale-reads" || s.Name == "simple-deploy" {
+				modes = append(modes, emulator.Simple)
+			}
+			for _, mode := range modes {
 				t.Run(s.Name+"="+value+", "+string(mode), func(t *testing.T) {
 					o := emulator.Options{Switches: map[string]string{s.Name: value}, Projects: []emulator.Project{{Name: "dw_project", ID: 10000, Mode: mode}}}
 					inWorld(t, example, o, func(w *world) {
