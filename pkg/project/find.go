@@ -17,16 +17,17 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("no %s in %s or above it; go to the project's directory or name it with -C", config.FileName, e.Dir)
 }
 
-// Find gives the directory of the nearest dwsync.yaml, walking up from dir. Errors: *NotFoundError.
+// Find gives the directory of the nearest dwsync.yaml, walking up from dir. A directory of that name is none; whether a link of that name leads to a
+// dwsync.yaml is seen when it is read. Errors: *NotFoundError.
 func Find(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
 	for at := abs; ; at = filepath.Dir(at) {
-		info, err := os.Stat(filepath.Join(at, config.FileName))
+		info, err := os.Lstat(filepath.Join(at, config.FileName))
 		switch {
-		case err == nil && info.Mode().IsRegular():
+		case err == nil && !info.IsDir():
 			return at, nil
 		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
 			return "", fmt.Errorf("look for %s: %w", config.FileName, err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/dwsync/dwsync/pkg/base"
 	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/config/strictyaml"
 	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/tree"
 )
 
@@ -83,9 +86,9 @@ func Open(o Options) (*Project, error) {
 }
 
 func (p *Project) read() error {
-	data, err := p.root.ReadFile(config.FileName)
+	data, err := p.readConfig()
 	if err != nil {
-		return fmt.Errorf("read %s: %w", config.FileName, err)
+		return err
 	}
 	if p.Config, err = config.Parse(config.FileName, data); err != nil {
 		return err
@@ -109,6 +112,44 @@ func (p *Project) read() error {
 	}
 	p.Tree, err = tree.Read(p.root.FS())
 	return err
+}
+
+// readConfig gives the bytes of dwsync.yaml. Errors: *model.InvalidError, or of the file system.
+func (p *Project) readConfig() ([]byte, error) {
+	invalid := func(message string) ([]byte, error) {
+		return nil, model.Invalid([]model.Problem{{File: config.FileName, Severity: model.SeverityError, Message: message, Next: "replace it by the file itself"}})
+	}
+	link, err := p.root.Lstat(config.FileName)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", config.FileName, err)
+	}
+	// What it leads to is asked before it is opened: opening a pipe waits for ever.
+	info, err := p.root.Stat(config.FileName)
+	switch {
+	case err != nil && link.Mode()&fs.ModeSymlink != 0:
+		return invalid("this is a symbolic link that leads out of the project, or nowhere")
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", config.FileName, err)
+	case info.IsDir():
+		return invalid("this is a directory")
+	case !info.Mode().IsRegular():
+		return invalid("this is a special file (a pipe, a socket or a device)")
+	}
+	file, err := p.root.Open(config.FileName)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", config.FileName, err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, strictyaml.MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", config.FileName, err)
+	}
+	if len(data) > strictyaml.MaxSize {
+		return nil, model.Invalid([]model.Problem{{
+			File: config.FileName, Severity: model.SeverityError, Message: fmt.Sprintf("the file has more than %d bytes, the most that is read", strictyaml.MaxSize),
+		}})
+	}
+	return data, nil
 }
 
 // VersionError reports a project that wants another version of dwsync.
