@@ -14,13 +14,13 @@ import (
 func TestAnEmptyWorkspaceIsNotBelieved(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
-	created, _ := scenarios(t)
+	created, _ := scenarios(t, "127.0.0.1:1")
 	synctest.Test(t, func(t *testing.T) {
 		w := newCrashWorld(t, created, nil, emulator.Standard)
 		w.finish("before")
-		w.server = emulator.New(emulator.Options{Projects: []emulator.Project{{Name: "dw_project", ID: 10000, Mode: emulator.Standard}}})
+		w.server = newCrashWorld(t, created, nil, emulator.Standard).server
 		for _, command := range [][]string{{"diff"}, {"pull", "--max-delete", "100"}, {"push", "--yes"}, {"push", "--yes", "--prune", "--max-delete", "100"}} {
-			code, output, _ := w.run(0, false, command...)
+			code, output := w.run(command...)
 			if code != 1 || !strings.Contains(output, "is empty") {
 				t.Errorf("%v ends with %d:\n%s", command, code, output)
 			}
