@@ -236,8 +236,12 @@ func (s *stage) play(t *testing.T, point crashPoint) {
 	})
 }
 
-// pointsOfSample is how many points of each scenario CI plays.
-const pointsOfSample = 12
+// pointsOfSample is how many points of each scenario CI plays, pointsOfFull how many of those scenarios that are no plain one are played at full size; the
+// plain ones are played whole then. (Scenarios are not played side by side: the flags of the command line library are shared within a process.)
+const (
+	pointsOfSample = 12
+	pointsOfFull   = 250
+)
 
 func TestPushSurvivesTroubleAnywhere(t *testing.T) {
 	isolate(t)
@@ -247,9 +251,14 @@ func TestPushSurvivesTroubleAnywhere(t *testing.T) {
 		for i, scenario := range crashScenarios() {
 			chance := rand.New(rand.NewPCG(random.Uint64(), 0))
 			t.Run(scenario.name, func(t *testing.T) {
-				t.Parallel()
 				s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", i+1))
-				points := testsize.Sample(chance, s.points(), pointsOfSample)
+				points := s.points()
+				switch plain := scenario.switches == nil && scenario.mode == emulator.Standard && scenario.history == committed; {
+				case !testsize.Full():
+					points = testsize.Choose(chance, points, pointsOfSample)
+				case !plain:
+					points = testsize.Choose(chance, points, pointsOfFull)
+				}
 				failed := 0
 				for _, point := range points {
 					if !t.Run(point.String(), func(t *testing.T) { s.play(t, point) }) {
@@ -279,7 +288,6 @@ func TestPushSurvivesABadDay(t *testing.T) {
 		for i, scenario := range crashScenarios() {
 			seed := random.Uint64()
 			t.Run(scenario.name, func(t *testing.T) {
-				t.Parallel()
 				s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", i+1))
 				for day := range days {
 					t.Run(fmt.Sprint(day+1), func(t *testing.T) { s.playBadDay(t, rand.New(rand.NewPCG(seed, uint64(day)))) })

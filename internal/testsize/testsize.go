@@ -42,7 +42,15 @@ func Random(t testing.TB) *rand.Rand {
 
 // Sample chooses n of the cases, in their order; all of them at full size.
 func Sample[T any](random *rand.Rand, cases []T, n int) []T {
-	if Full() || n >= len(cases) {
+	if Full() {
+		return cases
+	}
+	return Choose(random, cases, n)
+}
+
+// Choose chooses n of the cases, in their order, whatever the size is.
+func Choose[T any](random *rand.Rand, cases []T, n int) []T {
+	if n >= len(cases) {
 		return cases
 	}
 	chosen := random.Perm(len(cases))[:n]
