@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
 
 	"github.com/dwsync/dwsync/pkg/push"
@@ -19,7 +18,7 @@ func printPanic(env Environment, cause error, stack []byte) {
 	fmt.Fprintf(env.Stderr, "error: dwsync itself failed: %s\n"+
 		"    This is a defect of dwsync %s; please report it with the lines below. What was under way was ended, nothing more was written.\n"+
 		"    Whatever was begun is finished by running the same command again.\n\n", report.Escape(cause.Error()), version())
-	io.WriteString(env.Stderr, string(stack))
+	env.Stderr.Write(stack)
 }
 
 // recovered makes a panic an exit code. It is deferred.
