@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -137,7 +138,16 @@ func (r *Reader) listFile(l *listing, file, name string) {
 	l.others = append(l.others, name)
 }
 
+// isFileName tells whether a name can only be that of a file that dwsync reads: a folder's name that looks so is escaped.
+func isFileName(name string) bool {
+	return slices.Contains(reservedNames, name) || slices.ContainsFunc(reservedEndings, func(e string) bool { return strings.HasSuffix(name, e) })
+}
+
 func (r *Reader) listFolder(l *listing, file, name string) error {
+	if isFileName(name) {
+		r.problem(file, "bring the file back; the dot in a folder's own name is written %2E", "this is a directory, and its name is that of a file of the tree")
+		return nil
+	}
 	if strings.HasSuffix(name, innerMark) {
 		r.problem(file, "move it out of the tree for now", "files inside a node (%s) cannot be kept in the tree yet", innerMark)
 		return nil
@@ -337,9 +347,13 @@ func isJSON(t model.TypeInfo) bool {
 
 func (r *Reader) content(l *listing, name, file, meta string) (*string, error) {
 	if l.entries[name] == nil {
-		if l.irregular[name] {
+		decoded, err := decodeName(name)
+		switch {
+		case l.irregular[name]:
 			r.irregular(file)
-		} else {
+		case err == nil && l.folders[decoded.name] == name:
+			r.problem(file, "move it away and bring the file back", "this is a directory, where %s has its content", path.Base(meta))
+		default:
 			r.problem(meta, "bring the file back, or delete the YAML too if the file is meant to go", "its content is missing: there is no file %s%s", name, r.nearContent(l, name))
 		}
 		return nil, nil
