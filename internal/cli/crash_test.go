@@ -239,7 +239,7 @@ func (s *stage) play(t *testing.T, point crashPoint) {
 // pointsOfSample is how many points of each scenario CI plays, pointsOfFull how many of those scenarios that are no plain one are played at full size; the
 // plain ones are played whole then. (Scenarios are not played side by side: the flags of the command line library are shared within a process.)
 const (
-	pointsOfSample = 12
+	pointsOfSample = 7
 	pointsOfFull   = 250
 )
 
@@ -283,7 +283,7 @@ func TestPushSurvivesTroubleAnywhere(t *testing.T) {
 func TestPushSurvivesABadDay(t *testing.T) {
 	isolate(t)
 	random := testsize.Random(t)
-	days := testsize.Of(3, 30)
+	days := testsize.Of(2, 30)
 	t.Run("scenarios", func(t *testing.T) {
 		for i, scenario := range crashScenarios() {
 			seed := random.Uint64()
