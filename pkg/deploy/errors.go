@@ -1,9 +1,12 @@
 package deploy
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -36,10 +39,48 @@ type WaitingError struct {
 }
 
 func (e *WaitingError) Error() string {
-	return fmt.Sprintf("deployment %s is not decided yet (an approval or a check may hold it); run the same command again later", e.Deployment.ID)
+	switch {
+	case e.Cause == nil:
+		return fmt.Sprintf("deployment %s is not decided yet (an approval or a check may hold it); run the same command again later", e.Deployment.ID)
+	case errors.Is(e.Cause, ErrStopped) || errors.Is(e.Cause, context.Canceled):
+		return fmt.Sprintf("deployment %s was not decided yet when the run was ended; run the same command again, it goes on from there", e.Deployment.ID)
+	default:
+		return fmt.Sprintf("nobody knows yet whether deployment %s is decided: %v; run the same command again later", e.Deployment.ID, e.Cause)
+	}
 }
 
 func (e *WaitingError) Unwrap() error { return e.Cause }
+
+// AwayError reports that the service could not be reached any more while a deployment was waited for. The deployment may end well all the same.
+type AwayError struct {
+	Deployment model.Deployment
+	// For is how long nothing came.
+	For time.Duration
+	Err error
+}
+
+func (e *AwayError) Error() string {
+	return fmt.Sprintf("deployment %s was begun, but the service could not be reached for %s, so that nobody knows how it ended: %v; run the same command again, it goes on from there",
+		e.Deployment.ID, e.For.Round(time.Second), e.Err)
+}
+
+func (e *AwayError) Unwrap() error { return e.Err }
+
+// IsAway tells whether a call found, at each of its last attempts, no connection to the service at all: other calls would find the same.
+func IsAway(err error) bool {
+	if _, ok := errors.AsType[*AwayError](err); ok {
+		return true
+	}
+	if e, ok := errors.AsType[*dataworks.OutcomeError](err); ok {
+		return IsAway(e.ReadErr)
+	}
+	e, ok := errors.AsType[*dataworks.RetriesError](err)
+	if !ok {
+		return false
+	}
+	last, ok := errors.AsType[*dataworks.UnreachableError](e.Unwrap())
+	return ok && last.NotSent
+}
 
 // MovedError reports that the workspace no longer holds what the plan was computed against, or what was pushed: somebody else is at work.
 type MovedError struct {

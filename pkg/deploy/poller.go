@@ -2,10 +2,12 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -34,6 +36,9 @@ func (s Schedule) after(wait time.Duration) time.Duration {
 // pollsAtOnce bounds the poller's share of the connections: polls are cheap for the quota (level 1), releases must not starve behind them.
 const pollsAtOnce = 4
 
+// longestAway is how long a service may be out of reach, poll after poll, before a wait ends: longer than a gateway takes to restart.
+const longestAway = time.Minute
+
 // Poller watches all deployments of a run. It is safe for concurrent use.
 type Poller struct {
 	reader   DeploymentReader
@@ -48,16 +53,18 @@ func NewPoller(reader DeploymentReader, schedule Schedule, stop <-chan struct{})
 }
 
 // Wait follows a deployment until it is decided: succeeded (and no check holds it), failed or rejected. A poll that fails is no verdict on the
-// deployment: the port has retried it already, so that the wait just goes on until the timeout.
-// Errors: *FailedError, *WaitingError (timeout, or ctx or stop ended the wait).
+// deployment: the port has retried it already, so that the wait just goes on until the timeout, or until the service was away for a minute.
+// Errors: *FailedError, *WaitingError (timeout, or ctx or stop ended the wait), *AwayError.
 func (p *Poller) Wait(ctx context.Context, id model.DeploymentID) (model.Deployment, error) {
 	deadline := time.Now().Add(p.schedule.Timeout)
 	last := model.Deployment{ID: id}
 	var pollErr error
+	var away time.Time // since when no poll has reached the service, zero if the last one did
 	for wait := p.schedule.First; ; wait = p.schedule.after(wait) {
 		if err := sleep(ctx, p.stop, wait); err != nil {
 			return last, &WaitingError{Deployment: last, Cause: err}
 		}
+		asked := time.Now()
 		d, err := p.poll(ctx, id)
 		pollErr = err
 		if err == nil {
@@ -65,6 +72,13 @@ func (p *Poller) Wait(ctx context.Context, id model.DeploymentID) (model.Deploym
 			if decided, err := decide(d); decided {
 				return d, err
 			}
+		}
+		if _, unreached := errors.AsType[*dataworks.UnreachableError](err); !unreached {
+			away = time.Time{}
+		} else if away.IsZero() {
+			away = asked
+		} else if gone := time.Since(away); gone >= longestAway {
+			return last, &AwayError{Deployment: last, For: gone, Err: err}
 		}
 		if !time.Now().Before(deadline) {
 			return last, &WaitingError{Deployment: last, Cause: pollErr}
@@ -77,6 +91,11 @@ func (p *Poller) poll(ctx context.Context, id model.DeploymentID) (model.Deploym
 		return model.Deployment{}, err
 	}
 	defer p.slots.Release(1)
+	select {
+	case <-p.stop: // the run was ended while others polled
+		return model.Deployment{}, ErrStopped
+	default:
+	}
 	return p.reader.GetDeployment(ctx, id)
 }
 

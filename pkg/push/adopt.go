@@ -20,8 +20,12 @@ func (r *run) lookTwice(ctx context.Context, find func(context.Context) (bool, e
 			return false
 		}
 		// A failed look tells nothing; the refusal of the create is what is reported then.
-		if found, err := find(ctx); err == nil && found {
+		found, err := find(ctx)
+		if err == nil && found {
 			return true
+		}
+		if deploy.IsAway(err) {
+			return false
 		}
 	}
 	return false

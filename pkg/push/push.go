@@ -132,6 +132,9 @@ func Run(ctx context.Context, o Options) Result {
 	done := make(chan struct{})
 	defer close(done)
 	r := newRun(o, mergeStops(o.Stop, done))
+	ctx, cut := context.WithCancelCause(ctx)
+	defer cut(nil)
+	r.cut = cut
 	runSteps(ctx, buildSteps(actions), r.do)
 	return Result{Items: items}
 }
@@ -157,9 +160,14 @@ func mergeStops(users, done <-chan struct{}) *stopper {
 	return s
 }
 
+// awayGrace is how long running calls go on once one of them found, after all its attempts, that the service is out of reach.
+const awayGrace = 10 * time.Second
+
 type run struct {
 	Options
-	stopper  *stopper
+	stopper *stopper
+	// cut ends the calls under way.
+	cut      context.CancelCauseFunc
 	releaser *deploy.Releaser
 	folders  *folders
 	listing  listing
@@ -251,6 +259,11 @@ func (r *run) end(s *step, err error) {
 	if dataworks.IsQuota(err) {
 		// Nothing goes on today: every further call would only be one more refusal.
 		r.stopper.stop()
+	}
+	if deploy.IsAway(err) {
+		// Nobody is there: who began already need not find that out call by call. A call that gets through all the same has its time to end.
+		r.stopper.stop()
+		time.AfterFunc(awayGrace, func() { r.cut(deploy.ErrStopped) })
 	}
 	r.emit(Event{Key: item.Action.Key, Op: item.Action.Op, Stage: s.stage, Status: status, Err: err})
 }
