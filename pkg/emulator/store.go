@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -41,6 +43,30 @@ func (e *DamagedError) Error() string {
 
 func (e *DamagedError) Unwrap() error { return e.Err }
 
+// ForeignError says that the file is a database of something else. It was left as it is.
+type ForeignError struct {
+	Path string
+	// Buckets are those that no workspace has, sorted.
+	Buckets []string
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("emulator: %s holds %s: it belongs to something else and is no embedded workspace; name another file, nothing in this one was changed", e.Path, quoted(e.Buckets))
+}
+
+// quoted lists the first few of the names.
+func quoted(names []string) string {
+	const most = 4
+	var shown []string
+	for _, name := range names[:min(len(names), most)] {
+		shown = append(shown, fmt.Sprintf("%.40q", name))
+	}
+	if more := len(names) - most; more > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(shown, ", ")
+}
+
 // storeFormat is the version of the records in a file.
 const storeFormat = 1
 
@@ -55,7 +81,7 @@ type store struct {
 	broken atomic.Bool
 }
 
-// openStore opens the file. Errors: *LockedError, *DamagedError, and those of the file system.
+// openStore opens the file. Errors: *LockedError, *DamagedError, *ForeignError, and those of the file system.
 func openStore(path string) (*store, error) {
 	s := &store{path: path}
 	err := s.guard(func() (err error) {
@@ -73,7 +99,8 @@ func openStore(path string) (*store, error) {
 		return nil, &DamagedError{Path: path, Err: err}
 	}
 	if err := s.Update(s.prepare); err != nil {
-		if _, damaged := errors.AsType[*DamagedError](err); !damaged {
+		_, damaged := errors.AsType[*DamagedError](err)
+		if _, foreign := errors.AsType[*ForeignError](err); !damaged && !foreign {
 			err = fmt.Errorf("emulator: prepare %s: %w", path, err)
 		}
 		return nil, errors.Join(err, s.Close())
@@ -90,12 +117,30 @@ func (s *store) prepare(t *bbolt.Tx) error {
 	if info.Size() < t.Size() {
 		return &DamagedError{Path: s.path, Err: fmt.Errorf("it has %d bytes of %d", info.Size(), t.Size())}
 	}
+	if err := s.refuseForeign(t); err != nil {
+		return err
+	}
 	for _, b := range buckets {
 		if _, err := t.CreateBucketIfNotExists([]byte(b)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refuseForeign refuses a file with buckets that no workspace has.
+func (s *store) refuseForeign(t *bbolt.Tx) error {
+	var foreign []string
+	err := t.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+		if !slices.Contains(buckets, bucket(name)) {
+			foreign = append(foreign, string(name))
+		}
+		return nil
+	})
+	if err != nil || len(foreign) == 0 {
+		return err
+	}
+	return &ForeignError{Path: s.path, Buckets: foreign}
 }
 
 // isSystem tells whether an error is the operating system's.

@@ -2,6 +2,8 @@ package state
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,26 @@ func (e *DamagedError) Error() string {
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }
+
+// ForeignError reports a database that is no state and never was one, such as an embedded workspace. It was left as it is.
+type ForeignError struct {
+	Path string
+	// Buckets are what it holds, sorted, in a form that can be shown.
+	Buckets []string
+}
+
+func (e *ForeignError) Error() string {
+	const most = 4
+	var shown []string
+	for _, name := range e.Buckets[:min(len(e.Buckets), most)] {
+		shown = append(shown, strconv.Quote(name))
+	}
+	if more := len(e.Buckets) - most; more > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("%s holds %s: it is an embedded workspace or another program's, not what dwsync remembers of a target; move it to another place, nothing in it was changed",
+		e.Path, strings.Join(shown, ", "))
+}
 
 // NewerError reports a state that a newer dwsync wrote.
 type NewerError struct {

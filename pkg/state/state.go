@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,7 +59,7 @@ type State struct {
 }
 
 // Open opens the file for reading and writing, and makes it if it is absent. Only one process at a time can have it open: after 5 s of waiting the
-// error is a *LockedError. Other errors are *DamagedError, *NewerError, or of the file system.
+// error is a *LockedError. Other errors are *DamagedError, *ForeignError, *NewerError, or of the file system.
 func Open(path string) (*State, error) {
 	if err := create(path); err != nil {
 		return nil, err
@@ -170,7 +171,7 @@ func (s *State) view(read func(*bbolt.Tx) error) error {
 func check(path string, tx *bbolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
-		return &DamagedError{Path: path, Err: errors.New("it says no schema")}
+		return foreignOrDamaged(path, tx)
 	}
 	version, err := strconv.Atoi(string(meta.Get(keySchema)))
 	switch {
@@ -182,6 +183,25 @@ func check(path string, tx *bbolt.Tx) error {
 		return &DamagedError{Path: path, Err: errors.New("it has no bases")}
 	}
 	return nil
+}
+
+// foreignOrDamaged says what a file without a schema is: somebody else's if it holds anything that a state does not have.
+func foreignOrDamaged(path string, tx *bbolt.Tx) error {
+	var names []string
+	foreign := false
+	err := tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+		names = append(names, readable(name))
+		foreign = foreign || !bytes.Equal(name, bucketBases)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case foreign:
+		return &ForeignError{Path: path, Buckets: names}
+	default:
+		return &DamagedError{Path: path, Err: errors.New("it says no schema")}
+	}
 }
 
 // create makes the file beside its place and moves it there, so that a kill never leaves half a state.
