@@ -16,7 +16,6 @@ import (
 	"github.com/dwsync/dwsync/pkg/config"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/project"
-	"github.com/dwsync/dwsync/pkg/report"
 )
 
 // destination is a file that the user named for a result of ours. A slip of the keyboard must not cost a file: nothing of a project is ever replaced, and
@@ -74,14 +73,18 @@ func findDestination(c *cli.Context, env Environment, flag string) (*destination
 		return refuse("this file exists and is no plan of dwsync; name another one, or delete it")
 	case flag == "out" && isPlan:
 		return refuse("this file holds a plan of dwsync; name another one, or delete it")
-	case flag == "out" && !isReport && c.String("format") == string(report.JSON):
-		return refuse("this file exists and is no JSON report of dwsync; name another one, or delete it")
+	case flag == "out" && !isReport && isJSON.Match(head):
+		// Of the formats of a report only JSON says whose it is; a text may be an earlier report.
+		return refuse("this file exists and holds JSON that is no report of dwsync; name another one, or delete it")
 	}
 	return d, nil
 }
 
 // ourSchema is how our JSON begins.
 var ourSchema = regexp.MustCompile(`^\{\s*"schema":\s*"dwsync\.(plan|report)/`)
+
+// isJSON matches the beginning of any JSON file, and of no report in another format.
+var isJSON = regexp.MustCompile(`^(\xef\xbb\xbf)?\s*[\[{]`)
 
 // realFile gives the place of a file without symbolic links, so that it is known what is replaced; the file itself may be absent, its directory may not.
 func realFile(path string) (string, error) {
