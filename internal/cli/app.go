@@ -40,7 +40,7 @@ func newApp(env Environment) *cli.App {
 			"5 invalid tree or configuration, 6 quota exhausted, 130 interrupted.",
 		Version:              version(),
 		HideVersion:          true,
-		Flags:                []cli.Flag{dirFlag()},
+		Flags:                []cli.Flag{dirFlag(), &cli.BoolFlag{Name: "version", Usage: "print the version"}},
 		EnableBashCompletion: true,
 		Reader:               env.Stdin,
 		Writer:               env.Stdout,
@@ -58,12 +58,16 @@ func newApp(env Environment) *cli.App {
 			if c.Args().Present() {
 				return &UsageError{Message: fmt.Sprintf("unknown command %q; dwsync --help lists the commands", c.Args().First())}
 			}
+			if c.Bool("version") {
+				return printVersion(env)
+			}
 			return cli.ShowAppHelp(c)
 		},
 	}
 	for _, command := range app.Commands {
 		command.OnUsageError = usageError
 		command.HideHelpCommand = true
+		command.Before = checkValues
 	}
 	return app
 }

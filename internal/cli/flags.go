@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -48,6 +50,42 @@ func setString(c *cli.Context, name string) string {
 		}
 	}
 	return c.String(name)
+}
+
+// checkValues refuses values that cannot be meant: an empty name is a variable that nobody set, and must not become a default.
+func checkValues(c *cli.Context) error {
+	for _, ctx := range c.Lineage() {
+		for _, name := range []string{"target", "C"} {
+			if ctx.IsSet(name) && ctx.String(name) == "" {
+				return &UsageError{Message: dashed(name) + " is empty; is it a variable that was not set?"}
+			}
+		}
+	}
+	for _, name := range []string{"settle", "deployment-time"} {
+		if c.IsSet(name) && c.Duration(name) < 0 {
+			return &UsageError{Message: fmt.Sprintf("%s is no negative time, not %s", dashed(name), c.Duration(name))}
+		}
+	}
+	if c.IsSet("max-delete") && c.Int("max-delete") < 0 {
+		return &UsageError{Message: fmt.Sprintf("--max-delete is a number of files, not %d", c.Int("max-delete"))}
+	}
+	return nil
+}
+
+// dashed is a flag as it is written.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// settle is the settle window as the project takes it: there 0 is the default, so that a user's 0 is the shortest time that there is.
+func settle(c *cli.Context) time.Duration {
+	if c.IsSet("settle") && c.Duration("settle") == 0 {
+		return time.Nanosecond
+	}
+	return c.Duration("settle")
 }
 
 // workDir is the directory that -C names, or the current one.

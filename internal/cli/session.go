@@ -22,15 +22,7 @@ const embeddedDeploymentTime = 30 * time.Millisecond
 
 // openProject opens the project of a command; write tells that the command changes something.
 func openProject(c *cli.Context, env Environment, write bool) (*project.Project, error) {
-	p, err := project.Open(project.Options{
-		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Version: version(), Write: write, Transport: env.Transport, Settle: c.Duration("settle"), Log: callLog(c, env), Disk: env.Disk,
-		OpenEmbedded: func(file string, t config.Target) (project.Embedded, error) {
-			return emulator.Open(file, emulator.Options{
-				Projects:       []emulator.Project{embeddedProject(t)},
-				DeploymentTime: embeddedDeploymentTime,
-			})
-		},
-	})
+	p, err := project.Open(projectOptions(c, env, write))
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +30,18 @@ func openProject(c *cli.Context, env Environment, write bool) (*project.Project,
 		fmt.Fprintln(env.Stderr, report.Escape(warning.String()))
 	}
 	return p, nil
+}
+
+func projectOptions(c *cli.Context, env Environment, write bool) project.Options {
+	return project.Options{
+		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Version: version(), Write: write, Transport: env.Transport, Settle: settle(c), Log: callLog(c, env), Disk: env.Disk,
+		OpenEmbedded: func(file string, t config.Target) (project.Embedded, error) {
+			return emulator.Open(file, emulator.Options{
+				Projects:       []emulator.Project{embeddedProject(t)},
+				DeploymentTime: embeddedDeploymentTime,
+			})
+		},
+	}
 }
 
 // embeddedProject is the workspace that an embedded target names.
@@ -56,7 +60,9 @@ func checkSent(env Environment, p *project.Project, plan diff.Plan) error {
 	for _, a := range plan.Actions {
 		sent[a.Key] = a.Op == diff.OpCreate || a.Op == diff.OpUpdate
 	}
-	problems := validate.CheckSent(p.Tree, p.Target, func(k model.Key) bool { return sent[k] })
+	local := p.Tree
+	local.Warnings = nil // they were printed when it was read
+	problems := validate.CheckSent(local, p.Target, func(k model.Key) bool { return sent[k] })
 	if err := model.Invalid(problems); err != nil {
 		return err
 	}

@@ -34,8 +34,15 @@ func versionCommand(env Environment) *cli.Command {
 		Name:  "version",
 		Usage: "print the version",
 		Action: func(c *cli.Context) error {
-			_, err := fmt.Fprintf(env.Stdout, "dwsync %s\n", version())
-			return err
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return printVersion(env)
 		},
 	}
+}
+
+func printVersion(env Environment) error {
+	_, err := fmt.Fprintf(env.Stdout, "dwsync %s\n", version())
+	return err
 }

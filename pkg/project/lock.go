@@ -3,9 +3,12 @@ package project
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -28,13 +31,9 @@ type lock struct{ file *flock.Flock }
 
 // acquireLock locks the workspace that endpoint and project name. Errors: *LockedError.
 func acquireLock(endpoint, project string, now time.Time) (*lock, error) {
-	cache, err := os.UserCacheDir()
+	dir, err := lockDir()
 	if err != nil {
-		return nil, fmt.Errorf("find the user's cache directory for the lock: %w", err)
-	}
-	dir := filepath.Join(cache, "dwsync", "locks")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the lock's directory: %w", err)
+		return nil, err
 	}
 	sum := sha256.Sum256([]byte(endpoint + "\x00" + project))
 	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+".lock")
@@ -63,4 +62,31 @@ func (l *lock) release() error {
 		return nil
 	}
 	return l.file.Unlock()
+}
+
+// lockDir gives the directory of the locks, and makes it: the user's cache directory. A user without one, as in many containers, has a directory of the
+// user's own in the system's temporary one instead. That is right on one machine, because whether a user has a home is the same for all of the user's runs
+// there as a rule, and all of them then meet in it; where it is not, the runs do not see each other, as runs on two machines do not: then finding a moved form
+// is the guard. Others can make a directory of that name first, so that one that is not a real directory of the user's alone is refused.
+func lockDir() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		own := filepath.Join(os.TempDir(), fmt.Sprintf("dwsync-%d", os.Getuid()))
+		if err := os.Mkdir(own, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("make the lock's directory: %w", err)
+		}
+		info, err := os.Lstat(own)
+		if err != nil {
+			return "", fmt.Errorf("make the lock's directory: %w", err)
+		}
+		if !info.IsDir() || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+			return "", fmt.Errorf("%s is no directory of this user alone, so that no lock can be kept there; remove it, or set HOME or XDG_CACHE_HOME", own)
+		}
+		cache = own
+	}
+	dir := filepath.Join(cache, "dwsync", "locks")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the lock's directory: %w", err)
+	}
+	return dir, nil
 }
