@@ -195,7 +195,6 @@ func TestPruneSurvivesTroubleAnywhere(t *testing.T) {
 	for i, scenario := range pruneScenarios() {
 		chance := rand.New(rand.NewPCG(random.Uint64(), 0))
 		t.Run(scenario.name, func(t *testing.T) {
-			t.Parallel()
 			s := newPruneStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 100+i))
 			points := testsize.Sample(chance, s.points(), pointsOfSample)
 			failed := 0

@@ -134,14 +134,15 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	p.mu.Lock()
 	p.calls++
-	p.actions = append(p.actions, actionOf(r, body))
+	action := actionOf(r, body)
+	p.actions = append(p.actions, action)
 	n, dead := p.calls, p.dead
 	p.mu.Unlock()
 	if dead {
 		return nil, errKilled
 	}
 	what := p.what
-	if n != p.at && (p.every == "" || p.actions[n-1] != p.every) {
+	if n != p.at && (p.every == "" || action != p.every) {
 		what = ""
 	}
 	if what == "" && p.chance != nil {
