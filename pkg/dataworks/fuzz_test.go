@@ -30,7 +30,7 @@ func FuzzAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 200 || status > 599 {
-			t.Skip("no status of an answer")
+			return // no status of an answer
 		}
 		synctest.Test(t, func(t *testing.T) { decodeAll(t, status, body) })
 	})
