@@ -17,7 +17,7 @@ import (
 
 // Main runs the command line and gives the process's exit code, of a panic too.
 func Main(ctx context.Context, env Environment, args []string) (code int) {
-	env.Stderr = &lockedWriter{w: env.Stderr}
+	env = oneAtATime(env)
 	defer recovered(env, &code)
 	app := newApp(env)
 	err := app.RunContext(ctx, flagsFirst(app, args))
