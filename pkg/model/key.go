@@ -47,15 +47,23 @@ func (k Key) Compare(other Key) int {
 	)
 }
 
-// MarshalText writes the key so that it can stand as a JSON key in plans and state: kind, type, folder, name, separated by a character that no
-// name can hold unescaped.
+// keySeparator stands between the parts of a key's text. A name that holds it is escaped, so that no two keys share a text.
+const keySeparator = "\x1f"
+
+var (
+	keyEscaper   = strings.NewReplacer(`\`, `\\`, keySeparator, `\s`)
+	keyUnescaper = strings.NewReplacer(`\\`, `\`, `\s`, keySeparator)
+)
+
+// MarshalText writes the key so that it can stand as a JSON key in plans and state: kind, type, folder, name.
 func (k Key) MarshalText() ([]byte, error) {
-	return []byte(strings.Join([]string{string(k.Kind), strconv.Itoa(int(k.Type)), string(k.Folder), k.Name}, "\x1f")), nil
+	parts := []string{string(k.Kind), strconv.Itoa(int(k.Type)), keyEscaper.Replace(string(k.Folder)), keyEscaper.Replace(k.Name)}
+	return []byte(strings.Join(parts, keySeparator)), nil
 }
 
 // UnmarshalText reads what MarshalText wrote.
 func (k *Key) UnmarshalText(text []byte) error {
-	parts := strings.SplitN(string(text), "\x1f", 4)
+	parts := strings.Split(string(text), keySeparator)
 	if len(parts) != 4 {
 		return &UnknownNameError{What: "key", Name: string(text)}
 	}
@@ -63,6 +71,6 @@ func (k *Key) UnmarshalText(text []byte) error {
 	if err != nil {
 		return &UnknownNameError{What: "key", Name: string(text)}
 	}
-	*k = Key{Kind: Kind(parts[0]), Type: FileType(code), Folder: FolderPath(parts[2]), Name: parts[3]}
+	*k = Key{Kind: Kind(parts[0]), Type: FileType(code), Folder: FolderPath(keyUnescaper.Replace(parts[2])), Name: keyUnescaper.Replace(parts[3])}
 	return nil
 }

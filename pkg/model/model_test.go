@@ -144,3 +144,19 @@ func anyNode(t *rapid.T) model.Object {
 	}
 	return o
 }
+
+// No two keys share a text, whatever their names hold.
+func TestKeysSurviveText(t *testing.T) {
+	parts := rapid.StringOf(rapid.SampledFrom([]rune{'a', '\\', 's', '\x1f', '/', '文'}))
+	rapid.Check(t, func(t *rapid.T) {
+		k := model.FileKey(model.FolderPath(parts.Draw(t, "folder")), parts.Draw(t, "name"), 10)
+		text, err := k.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back model.Key
+		if err := back.UnmarshalText(text); err != nil || back != k {
+			t.Fatalf("%q became %q: %v", k, back, err)
+		}
+	})
+}
