@@ -146,7 +146,7 @@ func TestSavedPlanRunsExactly(t *testing.T) {
 			}
 			for _, need := range a.Needs {
 				for _, action := range want[1:] {
-					if place[action+" "+need.String()] >= place[action+" "+a.Key.String()] {
+					if place[action+" "+need.Key.String()] >= place[action+" "+a.Key.String()] {
 						t.Errorf("%s of %s came before that of %s, which it needs", action, a.Key, need)
 					}
 				}

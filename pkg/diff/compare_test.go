@@ -142,10 +142,10 @@ func TestPlanPutsWhatIsNeededFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	var order []string
-	place := map[model.Key]int{}
+	place := map[diff.ActionID]int{}
 	for i, a := range plan.Actions {
 		order = append(order, a.Key.Name)
-		place[a.Key] = i
+		place[a.ID()] = i
 		for _, need := range a.Needs {
 			if at, ok := place[need]; !ok || at >= i {
 				t.Errorf("%s comes before %s, which it needs", a.Key, need)
@@ -163,7 +163,7 @@ func TestPlanKnowsTheOutputThatANodeGetsByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plan.Actions) != 2 || plan.Actions[0].Key.Name != "z" || !slices.Contains(plan.Actions[1].Needs, plan.Actions[0].Key) {
+	if len(plan.Actions) != 2 || plan.Actions[0].Key.Name != "z" || !slices.Contains(plan.Actions[1].Needs, plan.Actions[0].ID()) {
 		t.Errorf("got %v", plan.Actions)
 	}
 }

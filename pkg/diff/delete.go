@@ -159,8 +159,8 @@ func (p *Plan) holders(comparisons []Comparison, o Options, wanted map[model.Key
 // deletionNeeds gives the edges that deletions bring into a plan. A deletion needs those of all that depends on it, and the updates by which others stop
 // depending on it; a folder's needs those of all in it. What takes a deleted file's path or an output of it needs its deletion.
 // Errors: *ConsumerError (joined, if there are several).
-func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Comparison, r resources) (map[model.Key][]model.Key, error) {
-	d := deletions{actions: map[model.Key]*Action{}, outputs: map[string]model.Key{}, resources: map[string]model.Key{}, paths: map[model.FolderPath]model.Key{}, needs: map[model.Key][]model.Key{}}
+func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Comparison, r resources) (map[ActionID][]ActionID, error) {
+	d := deletions{actions: map[model.Key]*Action{}, outputs: map[string]model.Key{}, resources: map[string]model.Key{}, paths: map[model.FolderPath]model.Key{}, needs: map[ActionID][]ActionID{}}
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		d.actions[a.Key] = a
@@ -196,7 +196,7 @@ func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Compa
 		}
 		for _, container := range containers(a.Key) {
 			if held, planned := d.actions[container]; planned && held.Op == OpDelete {
-				d.needs[container] = append(d.needs[container], a.Key)
+				d.need(container, a.Key)
 			}
 		}
 	}
@@ -219,8 +219,14 @@ type deletions struct {
 	// resources are the resources to delete by name, those that were the only ones of their name.
 	resources map[string]model.Key
 	paths     map[model.FolderPath]model.Key
-	needs     map[model.Key][]model.Key
+	needs     map[ActionID][]ActionID
 	problems  []error
+}
+
+// need says that the action of an object needs that of another one.
+func (d *deletions) need(key, needed model.Key) {
+	id := ActionID{Key: key}
+	d.needs[id] = append(d.needs[id], ActionID{Key: needed})
 }
 
 // consumer looks at an object that the workspace holds, or that production still runs.
@@ -243,7 +249,7 @@ func (d *deletions) consumes(key, gone model.Key, output string, still func(mode
 	switch {
 	case gone == key:
 	case planned && (a.Op == OpDelete || !still(a.Want)):
-		d.needs[gone] = append(d.needs[gone], key)
+		d.need(gone, key)
 	default:
 		d.problems = append(d.problems, &ConsumerError{Deleted: gone, Consumer: key, Output: output})
 	}
@@ -252,11 +258,11 @@ func (d *deletions) consumes(key, gone model.Key, output string, still func(mode
 // successor looks at an action that saves a form.
 func (d *deletions) successor(a *Action, producers map[string]Comparison) {
 	if gone, found := d.paths[a.Key.Path()]; found && a.Key.Kind.IsFile() {
-		d.needs[a.Key] = append(d.needs[a.Key], gone)
+		d.need(a.Key, gone)
 	}
 	for _, output := range a.Want.Get(model.FieldOutputList).Names() {
 		if gone, found := d.outputs[output]; found && gone != a.Key {
-			d.needs[a.Key] = append(d.needs[a.Key], gone)
+			d.need(a.Key, gone)
 		}
 	}
 	for _, name := range content.References(a.Want) {

@@ -109,7 +109,7 @@ func TestADeletionWaitsForTheUpdateThatDropsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := plan.Actions[len(plan.Actions)-1]
-	if last.Op != diff.OpDelete || last.Key.Name != "b" || len(last.Needs) != 1 || last.Needs[0].Name != "c" {
+	if last.Op != diff.OpDelete || last.Key.Name != "b" || len(last.Needs) != 1 || last.Needs[0].Key.Name != "c" {
 		t.Errorf("got %v", plan.Actions)
 	}
 }

@@ -24,18 +24,23 @@ const (
 type Action struct {
 	Op      Op        `json:"op"`
 	Key     model.Key `json:"key"`
+	Part    Part      `json:"part,omitempty"`
 	Verdict Verdict   `json:"verdict"`
-	// Want is the tree's form; what a create or update writes, and what a release must find.
+	// Want is the form that the action leaves: what a create or update writes, and what a release must find. It is the tree's, but for outputs that
+	// another part of the object's actions brings or takes away.
 	Want model.Object `json:"want"`
-	// Against is the form and the ids that the plan was computed against; nil for a create.
+	// Against is the form and the ids that the action finds: those that the plan was computed against, or what an earlier part leaves; nil for a create.
 	Against *model.Remote `json:"against,omitempty"`
 	Fields  []FieldChange `json:"fields,omitempty"`
 	// From is the stage that the wanted form has now, To the stage that it shall reach.
 	From model.Stage `json:"from"`
 	To   model.Stage `json:"to"`
 	// Needs are the actions of this plan that must come to the same stage first.
-	Needs []model.Key `json:"needs,omitempty"`
+	Needs []ActionID `json:"needs,omitempty"`
 }
+
+// ID names the action within its plan.
+func (a Action) ID() ActionID { return ActionID{a.Key, a.Part} }
 
 // Skipped is an object that differs and that the plan leaves alone, with the reason.
 type Skipped struct {
@@ -185,27 +190,31 @@ func act(c Comparison, o Options) (Action, bool) {
 	}
 }
 
-// order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key. deletions are the edges of deletionNeeds.
-func order(plan *Plan, producers map[string]Comparison, resources resources, deletions map[model.Key][]model.Key, selected func(model.Key) bool) error {
-	index := make(map[model.Key]int, len(plan.Actions))
+// order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key. more are edges that do not follow
+// from inputs, resources and folders.
+func order(plan *Plan, producers map[string]Comparison, resources resources, more map[ActionID][]ActionID, selected func(model.Key) bool) error {
+	index := make(map[ActionID]int, len(plan.Actions))
 	for i, a := range plan.Actions {
-		index[a.Key] = i
+		index[a.ID()] = i
 	}
-	needed := graph.New(model.Key.Compare)
+	needed := graph.New(ActionID.Compare)
 	var problems []error
 	for i := range plan.Actions {
 		a := &plan.Actions[i]
-		needs := slices.Clone(deletions[a.Key])
+		needs := slices.Clone(more[a.ID()])
+		need := func(k model.Key) { needs = append(needs, ActionID{Key: k}) }
 		if a.Op != OpDelete {
-			needs = append(needs, containers(a.Key)...)
+			for _, container := range containers(a.Key) {
+				need(container)
+			}
 		}
 		for _, input := range a.Want.Get(model.FieldInputList).Names() {
 			parent, known := producers[input]
 			if !known || parent.Key == a.Key {
 				continue
 			}
-			needs = append(needs, parent.Key)
-			_, planned := index[parent.Key]
+			need(parent.Key)
+			_, planned := index[ActionID{Key: parent.Key}]
 			switch {
 			case planned || a.To <= model.StageSaved:
 			case selected != nil && !selected(parent.Key) && parent.isToMake(input):
@@ -215,30 +224,30 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, del
 			}
 		}
 		for _, resource := range resources.of(a.Want) {
-			needs = append(needs, resource.Key)
-			if _, planned := index[resource.Key]; !planned && selected != nil && !selected(resource.Key) {
+			need(resource.Key)
+			if _, planned := index[ActionID{Key: resource.Key}]; !planned && selected != nil && !selected(resource.Key) {
 				problems = append(problems, missingResource(*a, resource)...)
 			}
 		}
-		needed.Add(a.Key)
-		slices.SortFunc(needs, model.Key.Compare)
-		for _, need := range slices.Compact(needs) {
-			if _, planned := index[need]; planned {
-				a.Needs = append(a.Needs, need)
-				needed.Need(a.Key, need)
+		needed.Add(a.ID())
+		slices.SortFunc(needs, ActionID.Compare)
+		for _, id := range slices.Compact(needs) {
+			if _, planned := index[id]; planned {
+				a.Needs = append(a.Needs, id)
+				needed.Need(a.ID(), id)
 			}
 		}
 	}
 	sorted, err := needed.Order()
-	if cycle, ok := errors.AsType[*graph.CycleError[model.Key]](err); ok {
-		return &CycleError{Path: cycle.Path}
+	if cycle, ok := errors.AsType[*graph.CycleError[ActionID]](err); ok {
+		return &CycleError{Path: keysOf(cycle.Path)}
 	}
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
 	actions := make([]Action, len(sorted))
-	for i, k := range sorted {
-		actions[i] = plan.Actions[index[k]]
+	for i, id := range sorted {
+		actions[i] = plan.Actions[index[id]]
 	}
 	plan.Actions = actions
 	return nil

@@ -68,7 +68,7 @@ func TestResourcesComeFirst(t *testing.T) {
 		t.Fatalf("got %v, %v", plan.Actions, err)
 	}
 	for _, a := range plan.Actions[1:] {
-		if !slices.Contains(a.Needs, plan.Actions[0].Key) {
+		if !slices.Contains(a.Needs, plan.Actions[0].ID()) {
 			t.Errorf("%s does not need %s", a.Key, plan.Actions[0].Key)
 		}
 	}

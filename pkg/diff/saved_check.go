@@ -27,21 +27,22 @@ func (p Plan) check() error {
 			return fmt.Errorf("%q is no local file with a hash", file)
 		}
 	}
-	before := map[model.Key]bool{}
+	before := map[ActionID]bool{}
+	planned := map[model.Key]bool{}
 	for _, a := range p.Actions {
 		if err := a.check(before); err != nil {
 			return fmt.Errorf("%s: %w", a.Key, err)
 		}
-		before[a.Key] = true
+		before[a.ID()], planned[a.Key] = true, true
 	}
 	for _, s := range p.Skipped {
 		if err := s.check(); err != nil {
 			return fmt.Errorf("%s: %w", s.Key, err)
 		}
-		if before[s.Key] {
+		if planned[s.Key] {
 			return fmt.Errorf("%s is there twice", s.Key)
 		}
-		before[s.Key] = true
+		planned[s.Key] = true
 	}
 	for _, h := range p.HalfDeleted {
 		if !isKey(h.Remote.Object.Key) {
@@ -54,9 +55,9 @@ func (p Plan) check() error {
 var verdicts = []Verdict{Same, ChangedHere, ChangedThere, CutShort, Conflict, MadeHere, MadeThere, DeletedHere, DeletedThere, Unrelated}
 
 // check holds an action against itself and against those before it.
-func (a Action) check(before map[model.Key]bool) error {
+func (a Action) check(before map[ActionID]bool) error {
 	switch {
-	case before[a.Key]:
+	case before[a.ID()]:
 		return fmt.Errorf("it is there twice")
 	case !isKey(a.Key) || a.Want.Key != a.Key || a.Against != nil && a.Against.Object.Key != a.Key:
 		return fmt.Errorf("its parts are not of one object")

@@ -148,11 +148,13 @@ func TestPlansThatSayOneThingAndDoAnother(t *testing.T) {
 		"twice":                func(p *diff.Plan) { p.Actions = append(p.Actions, p.Actions[0]) },
 		"also left alone":      func(p *diff.Plan) { p.Skipped[0].Comparison.Key = p.Actions[0].Key },
 		"against its edges":    func(p *diff.Plan) { slices.Reverse(p.Actions) },
-		"needs what is not in": func(p *diff.Plan) { p.Actions[2].Needs = append(p.Actions[2].Needs, p.Skipped[0].Key) },
-		"needs it twice":       func(p *diff.Plan) { p.Actions[2].Needs = append(p.Actions[2].Needs, p.Actions[2].Needs[0]) },
-		"a conflict let go":    func(p *diff.Plan) { p.Skipped[0].Refused = !p.Skipped[0].Refused },
-		"a negative count":     func(p *diff.Plan) { p.Same = -1 },
-		"no workspace":         func(p *diff.Plan) { p.Project.Identifier = "" },
+		"needs what is not in": func(p *diff.Plan) {
+			p.Actions[2].Needs = append(p.Actions[2].Needs, diff.ActionID{Key: p.Skipped[0].Key})
+		},
+		"needs it twice":    func(p *diff.Plan) { p.Actions[2].Needs = append(p.Actions[2].Needs, p.Actions[2].Needs[0]) },
+		"a conflict let go": func(p *diff.Plan) { p.Skipped[0].Refused = !p.Skipped[0].Refused },
+		"a negative count":  func(p *diff.Plan) { p.Same = -1 },
+		"no workspace":      func(p *diff.Plan) { p.Project.Identifier = "" },
 		"a name of another key": func(p *diff.Plan) {
 			p.Actions[0].Key.Kind = model.KindResource
 			p.Actions[0].Want.Key = p.Actions[0].Key

@@ -55,7 +55,7 @@ type Item struct {
 	Reached model.Stage
 	Err     error
 	// Because names the action whose end kept this one from being attempted.
-	Because model.Key
+	Because diff.ActionID
 	// Base is the form that the workspace holds once the object is saved: its next base. Nil if the save was not confirmed.
 	Base *model.Object
 }
@@ -113,18 +113,18 @@ type Options struct {
 func Run(ctx context.Context, o Options) Result {
 	items := make([]Item, len(o.Plan.Actions))
 	actions := make([]*running, len(items))
-	byKey := map[model.Key]*running{}
+	byID := map[diff.ActionID]*running{}
 	for i, action := range o.Plan.Actions {
 		items[i] = Item{Action: action, Status: NotAttempted, Reached: action.From}
 		actions[i] = &running{item: &items[i]}
 		if action.Against != nil {
 			actions[i].file = action.Against.FileID
 		}
-		byKey[action.Key] = actions[i]
+		byID[action.ID()] = actions[i]
 	}
 	for _, a := range actions {
 		for _, need := range a.item.Action.Needs {
-			if needed := byKey[need]; needed != nil {
+			if needed := byID[need]; needed != nil {
 				a.needs = append(a.needs, needed)
 			}
 		}
@@ -218,12 +218,12 @@ func (r *run) mayBegin(ctx context.Context, s *step) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	item := s.action.item
-	if item.Status != NotAttempted || item.Because != (model.Key{}) || item.Err != nil {
+	if item.Status != NotAttempted || item.Because != (diff.ActionID{}) || item.Err != nil {
 		return false
 	}
 	for _, need := range s.action.needs {
 		if !s.action.mayFollow(need, s.stage) {
-			item.Because = need.item.Action.Key
+			item.Because = need.item.Action.ID()
 			return false
 		}
 	}

@@ -221,7 +221,7 @@ func TestPushGoesOnAroundAFailure(t *testing.T) {
 			switch {
 			case item.Action.Key.String() == broken && item.Status != push.Failed:
 				t.Errorf("%s is %s", broken, item.Status)
-			case item.Status == push.NotAttempted && item.Because == (model.Key{}):
+			case item.Status == push.NotAttempted && item.Because == (diff.ActionID{}):
 				t.Errorf("%s was not attempted, and nobody says why", item.Action.Key)
 			}
 		}

@@ -148,7 +148,7 @@ func fuzzedReports(name, old, new string) []func(*bytes.Buffer, Style) error {
 	result := push.Result{Items: []push.Item{
 		{Action: p.Actions[0], Status: push.Failed, Err: fmt.Errorf("%s: %w", name, &dataworks.Error{Action: name, Code: old, Message: new, RequestID: old, Recommend: new})},
 		{Action: p.Actions[1], Status: push.Waiting, Err: &deploy.WaitingError{Deployment: model.Deployment{ID: model.DeploymentID(old)}}},
-		{Action: p.Actions[2], Status: push.NotAttempted, Because: here.Key},
+		{Action: p.Actions[2], Status: push.NotAttempted, Because: diff.ActionID{Key: here.Key}},
 	}}
 	outcome := pull.Outcome{
 		Items:    []pull.Item{{Comparison: as(diff.ChangedThere), Deed: pull.Updated}, {Comparison: as(diff.Unrelated), Deed: pull.Refused}, {Comparison: as(diff.ChangedHere), Deed: pull.Kept}},

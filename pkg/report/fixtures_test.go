@@ -126,13 +126,13 @@ func samplePlan() diff.Plan {
 		Actions: []diff.Action{
 			{Op: diff.OpCreate, Key: business.Key, Verdict: diff.MadeHere, Want: business, To: model.StageSaved},
 			update(order, newOrder),
-			{Op: diff.OpCreate, Key: daily.Key, Verdict: diff.MadeHere, Want: daily, To: model.StageDeployed, Needs: []model.Key{business.Key}},
+			{Op: diff.OpCreate, Key: daily.Key, Verdict: diff.MadeHere, Want: daily, To: model.StageDeployed, Needs: []diff.ActionID{{Key: business.Key}}},
 			{Op: diff.OpCreate, Key: virtual.Key, Verdict: diff.MadeHere, Want: virtual, To: model.StageDeployed},
 			{Op: diff.OpUpdate, Key: cut.Key, Verdict: diff.CutShort, Want: cut, Against: remote(oldCut, model.StageSaved), Fields: changes(cut, oldCut), To: model.StageDeployed},
 			{Op: diff.OpRelease, Key: behind.Key, Verdict: diff.Same, Want: behind, Against: remote(behind, model.StageSubmitted), From: model.StageSubmitted, To: model.StageDeployed},
 			{Op: diff.OpDelete, Key: dropped.Key, Verdict: diff.DeletedHere, Want: model.NewObject(dropped.Key), Against: remote(dropped, model.StageDeployed), From: model.StageDeployed, To: model.StageDeployed},
 			{Op: diff.OpDelete, Key: binned.Key, Verdict: diff.DeletedHere, Want: model.NewObject(binned.Key), Against: inBin, From: model.StageDeployed, To: model.StageDeployed},
-			{Op: diff.OpDelete, Key: oldFolder.Key, Verdict: diff.DeletedHere, Want: oldFolder, Against: remote(oldFolder, model.StageSaved), From: model.StageSaved, To: model.StageSaved, Needs: []model.Key{dropped.Key}},
+			{Op: diff.OpDelete, Key: oldFolder.Key, Verdict: diff.DeletedHere, Want: oldFolder, Against: remote(oldFolder, model.StageSaved), From: model.StageSaved, To: model.StageSaved, Needs: []diff.ActionID{{Key: dropped.Key}}},
 		},
 		HalfDeleted: []diff.HalfDeletion{{Remote: inRecycleBin("tmp_old")}, {Remote: inRecycleBin("tmp_known"), Known: true}, {Remote: inRecycleBin("tmp_again"), InTree: true, Known: true}},
 		Skipped: []diff.Skipped{
@@ -162,7 +162,7 @@ func sampleResult(p diff.Plan) push.Result {
 			item.Status, item.Reached = push.Failed, model.StageSaved
 			item.Err = fmt.Errorf("submit %s: %w", a.Key, &deploy.FailedError{Deployment: model.Deployment{ID: "7001", Status: model.DeploymentFailed, Message: "parent dw_project.dw_start is not submitted"}})
 		case 2:
-			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageSaved, p.Actions[1].Key
+			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageSaved, p.Actions[1].ID()
 		case 3:
 			item.Status, item.Reached = push.Waiting, model.StageSubmitted
 			item.Err = fmt.Errorf("deploy %s: %w", a.Key, &deploy.WaitingError{Deployment: model.Deployment{ID: "7002"}})
@@ -177,7 +177,7 @@ func sampleResult(p diff.Plan) push.Result {
 			item.Status, item.Reached = push.Waiting, model.StageDeployed
 			item.Err = fmt.Errorf("deploy the deletion of %s: %w", a.Key, &deploy.WaitingError{Deployment: model.Deployment{ID: "7003"}})
 		case 8:
-			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageSaved, p.Actions[7].Key
+			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageSaved, p.Actions[7].ID()
 		}
 		r.Items = append(r.Items, item)
 	}

@@ -66,7 +66,7 @@ func hostileResult() push.Result {
 		case 1:
 			item.Err = &deploy.FailedError{Deployment: model.Deployment{ID: model.DeploymentID(a), Message: a}}
 		case 2:
-			item.Status, item.Because = push.NotAttempted, model.FileKey("", a, sqlType)
+			item.Status, item.Because = push.NotAttempted, diff.ActionID{Key: model.FileKey("", a, sqlType)}
 		default:
 			item.Err = errors.New(a)
 		}

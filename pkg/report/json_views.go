@@ -132,7 +132,7 @@ func newJSONObject(s Style, v objectView) jsonObject {
 			o.To = model.StageNone.String()
 		}
 		for _, need := range a.Needs {
-			o.Needs = append(o.Needs, newJSONReference(need))
+			o.Needs = append(o.Needs, newJSONReference(need.Key))
 		}
 	}
 	for _, f := range v.Fields {

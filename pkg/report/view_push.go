@@ -68,8 +68,8 @@ func viewItem(item push.Item) itemView {
 	case item.Err != nil && !errors.Is(item.Err, deploy.ErrStopped):
 		f := viewFailure(item.Err)
 		v.Failure = &f
-	case item.Because != (model.Key{}):
-		v.Because = "it needs " + item.Because.String() + ", which did not come far enough"
+	case item.Because != (diff.ActionID{}):
+		v.Because = "it needs " + item.Because.Key.String() + ", which did not come far enough"
 	default:
 		v.Because = "the run was ended before its turn; run the same command again"
 	}
