@@ -65,6 +65,9 @@ type Plan struct {
 	Same int `json:"same"`
 	// NotSelected counts the objects that differ, or that a push would release, and that the selection left out.
 	NotSelected int `json:"notSelected,omitempty"`
+	// Jobs is the part of the job graph that the plan reaches, for reports: the files of its actions and refusals, all that is downstream of them, and what
+	// they need directly; sorted by key.
+	Jobs []Job `json:"jobs,omitempty"`
 	// Origin says what the plan was made of, once it is known: a plan that is saved needs it.
 	Origin Origin `json:"origin"`
 }
@@ -164,6 +167,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	if err := order(&plan, producers, resources, deletions, o.Selected); err != nil {
 		return Plan{}, err
 	}
+	plan.Jobs = jobsAround(plan, comparisons, o.Project.Identifier)
 	return plan, nil
 }
 

@@ -49,6 +49,28 @@ func (p Plan) check() error {
 			return fmt.Errorf("%s: its parts are not of one object", h.Remote.Object.Key)
 		}
 	}
+	return checkJobs(p.Jobs)
+}
+
+// checkJobs holds that the part of the job graph is one: sorted, nothing twice, and its edges within it.
+func checkJobs(jobs []Job) error {
+	listed := make(map[model.Key]bool, len(jobs))
+	for i, j := range jobs {
+		if !isKey(j.Key) || i > 0 && jobs[i-1].Key.Compare(j.Key) >= 0 {
+			return fmt.Errorf("%s is no job, or not at its place among the jobs", j.Key)
+		}
+		listed[j.Key] = true
+	}
+	for _, j := range jobs {
+		for i, need := range j.Needs {
+			if !listed[need] || i > 0 && j.Needs[i-1].Compare(need) >= 0 {
+				return fmt.Errorf("%s needs %s, which is not at its place", j.Key, need)
+			}
+		}
+		if !slices.IsSorted(j.Outside) {
+			return fmt.Errorf("the inputs of %s are not sorted", j.Key)
+		}
+	}
 	return nil
 }
 

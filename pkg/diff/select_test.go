@@ -112,3 +112,33 @@ func TestNotSelectedIsCounted(t *testing.T) {
 		t.Errorf("all: %v, %d not selected", err, all.NotSelected)
 	}
 }
+
+// A plan carries the part of the job graph that it reaches: what it changes, everything downstream, what the changed files need; nothing else.
+func TestPlanCarriesTheJobsAround(t *testing.T) {
+	chain := map[string][]string{"above": {"p_root"}, "before": {"p.above"}, "changed": {"p.before", "elsewhere.x"}, "after": {"p.changed"}, "last": {"p.after"}, "aside": {"p.before"}}
+	in := diff.Input{Tree: map[model.Key]model.Object{}, Remote: map[model.Key]model.Remote{}, Bases: map[model.Key]diff.Base{}}
+	for name, inputs := range chain {
+		o := node(name, []string{"p." + name}, inputs...)
+		in.Tree[o.Key] = o
+		in.Remote[o.Key] = model.Remote{Object: o, FileID: "1", Stage: model.StageDeployed, CurrentVersion: 1}
+		in.Bases[o.Key] = diff.Base{Object: &o}
+	}
+	changed := in.Tree[node("changed", nil).Key].Clone()
+	changed.Set(model.FieldContent, model.TextValue("SELECT 2;\n"))
+	in.Tree[changed.Key] = changed
+	p, err := diff.NewPlan(diff.Compare(in), diff.Options{Target: "dev", Project: model.Project{ID: "1", Identifier: "p", Mode: model.ModeSimple}, Release: model.StageDeployed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, j := range p.Jobs {
+		got = append(got, j.Key.Name+": "+names(j.Needs)+strings.Join(j.Outside, " "))
+	}
+	want := []string{"after: changed", "before: ", "changed: beforeelsewhere.x", "last: after"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, err := p.Save(); err != nil {
+		t.Error(err)
+	}
+}

@@ -150,9 +150,24 @@ func (g *Graph[N]) Upstream(n N, depth int) map[N]int { return reach(g.needs, n,
 // Downstream gives who needs n, directly or through others, with the least number of steps. depth limits the steps.
 func (g *Graph[N]) Downstream(n N, depth int) map[N]int { return reach(g.needed, n, depth) }
 
+// DownstreamOfAll gives the nodes that are in the graph, and who needs any of them, directly or through others, with the least number of steps (0 for the
+// nodes themselves).
+func (g *Graph[N]) DownstreamOfAll(nodes []N) map[N]int {
+	found := make(map[N]int, len(nodes))
+	for _, n := range nodes {
+		if g.Has(n) {
+			found[n] = 0
+		}
+	}
+	return reachFrom(g.needed, slices.Collect(maps.Keys(found)), Unlimited, found)
+}
+
 func reach[N comparable](edges map[N]map[N]bool, from N, depth int) map[N]int {
-	found := map[N]int{}
-	level := []N{from}
+	return reachFrom(edges, []N{from}, depth, map[N]int{})
+}
+
+// reachFrom walks from a level to all that is not found yet, and adds it to what is found.
+func reachFrom[N comparable](edges map[N]map[N]bool, level []N, depth int, found map[N]int) map[N]int {
 	for steps := 1; len(level) > 0 && (depth == Unlimited || steps <= depth); steps++ {
 		var next []N
 		for _, n := range level {
