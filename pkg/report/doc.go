@@ -4,6 +4,9 @@
 // A [Style] says in which [Format]. Each writer first makes a view of its value (a document: objects in groups, the fields that differ, the hunks of
 // changed text, counts), in raw strings; one renderer per format writes it. What a report says is therefore decided once, and how it looks once per format.
 //
+// The job graph is written by a [Graph], as text, in languages that other programs draw, and as a picture; the page of a plan has the same picture of what
+// is around its changes.
+//
 // Words: old is what stands now, new is what will stand; for a push the workspace is old and the tree new, for a pull the other way round. A hunk is a
 // run of changed lines with three lines of context.
 //

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,8 +143,34 @@ func samplePlan() diff.Plan {
 			{Comparison: diff.Comparison{Key: gone.Key, Verdict: diff.DeletedHere, Remote: remote(gone, model.StageDeployed), Base: &gone}},
 			{Comparison: diff.Comparison{Key: guarded.Key, Verdict: diff.DeletedHere, Remote: remote(guarded, model.StageDeployed), Base: &guarded}, Kept: "dwsync.yaml protects it"},
 		},
+		Jobs: sampleJobs(),
 		Same: 40,
 	}
+}
+
+// sampleJobs is the part of the job graph around the sample plan: dw_start -> ods_order_di -> dwd_order_di -> ads_trade_gmv_1d, beside a script, and the like.
+func sampleJobs() []diff.Job {
+	key := func(folder model.FolderPath, name string) model.Key { return model.FileKey(folder, name, sqlType) }
+	start := model.FileKey(odsFolder, "dw_start", virtualType)
+	order, user, dwd := key(odsFolder, "ods_order_di"), key(odsFolder, "ods_user_df"), key(dwdFolder, "dwd_order_di")
+	refund, dropped := key(dwdFolder, "dwd_refund_di"), key(dwdFolder, "dwd_dropped_di")
+	daily := key("业务流程/运营报表/MaxCompute", "rpt_daily")
+	gmv, mail := key("业务流程/电商数仓/MaxCompute/ads", "ads_trade_gmv_1d"), model.FileKey("业务流程/运营报表/通用", "每日报表邮件：发给运营和财务的同事（工作日上午九点）", shellType)
+	udf := model.FileKey("业务流程/电商数仓/MaxCompute", "udf_mask.py", 12)
+	jobs := []diff.Job{
+		{Key: start}, {Key: order, Needs: []model.Key{start}, Outside: []string{"stg.mall_order_log"}}, {Key: user, Needs: []model.Key{start}},
+		{Key: dwd, Needs: []model.Key{order, user}}, {Key: refund, Needs: []model.Key{order}}, {Key: dropped}, {Key: udf},
+		{Key: gmv, Needs: []model.Key{dwd, refund, udf}}, {Key: daily, Needs: []model.Key{start, gmv}}, {Key: mail, Needs: []model.Key{daily}},
+	}
+	return sortJobs(jobs)
+}
+
+func sortJobs(jobs []diff.Job) []diff.Job {
+	slices.SortFunc(jobs, func(a, b diff.Job) int { return a.Key.Compare(b.Key) })
+	for _, j := range jobs {
+		slices.SortFunc(j.Needs, model.Key.Compare)
+	}
+	return jobs
 }
 
 // inRecycleBin is a file in the recycle bin that production still runs.

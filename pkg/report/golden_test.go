@@ -24,6 +24,8 @@ type golden struct {
 // extensions name the goldens of a format.
 var extensions = map[Format]string{Text: ".txt", JSON: ".json", Markdown: ".md", HTML: ".html", GitHub: ".github"}
 
+var graphExtensions = map[GraphFormat]string{GraphText: ".txt", GraphDOT: ".dot", GraphMermaid: ".mmd", GraphHTML: ".html"}
+
 func place(k model.Key, f model.Field) Place {
 	if f == model.FieldContent {
 		return Place{File: k.String() + k.Type.Info().Extension}
@@ -56,6 +58,15 @@ func goldens() []golden {
 		}
 	}
 	plan := writers[0].write
+	for _, f := range GraphFormats() {
+		for name, g := range map[string]Graph{"graph": NewGraph(sampleJobs()), "hostile-graph": NewGraph(hostilePlan().Jobs)} {
+			style := Style{}
+			if f == GraphHTML {
+				style.Format = HTML
+			}
+			all = append(all, golden{name: name + graphExtensions[f], style: style, write: func(b *bytes.Buffer, _ Style) error { return g.Write(b, f) }})
+		}
+	}
 	return append(all,
 		golden{name: "plan-color.txt", style: Style{Color: true}, write: plan},
 		golden{name: "plan-full.txt", style: Style{Full: true}, write: plan},
@@ -73,9 +84,10 @@ func TestGoldens(t *testing.T) {
 			if err := g.write(&got, g.style); err != nil {
 				t.Fatal(err)
 			}
+			written := withoutSheet(t, g.style.Format, got.Bytes())
 			file := filepath.Join("testdata", g.name)
 			if *updateGoldens {
-				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+				if err := os.WriteFile(file, written, 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
@@ -84,12 +96,27 @@ func TestGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(got.Bytes(), want) {
-				at, old, new := firstDifference(string(want), got.String())
+			if !bytes.Equal(written, want) {
+				at, old, new := firstDifference(string(want), string(written))
 				t.Errorf("%s:%d is\n%q\nand would be\n%q\nif it shall be, run go test ./pkg/report -update and read the whole difference", file, at, old, new)
 			}
 		})
 	}
+}
+
+// withoutSheet takes out of a page what is the same in all of them, the style sheet and its hash: page.css is its own golden.
+func withoutSheet(t *testing.T, f Format, report []byte) []byte {
+	if f != HTML {
+		return report
+	}
+	t.Helper()
+	for _, part := range []string{css, styleHash()} {
+		if bytes.Count(report, []byte(part)) != 1 {
+			t.Errorf("the page has not one style sheet and one hash of it")
+		}
+		report = bytes.ReplaceAll(report, []byte(part), []byte("[page.css]"))
+	}
+	return report
 }
 
 // Every golden has a report, so that none is left behind.

@@ -51,6 +51,14 @@ func hostilePlan() diff.Plan {
 			p.Skipped = append(p.Skipped, diff.Skipped{Comparison: diff.Comparison{Key: tree.Key, Verdict: diff.ChangedThere, Tree: &tree, Remote: r, Fields: changes(tree, old)}})
 		}
 	}
+	for i, a := range p.Actions {
+		j := diff.Job{Key: a.Key, Outside: []string{attacks[i]}}
+		if i > 0 {
+			j.Needs = []model.Key{p.Actions[i-1].Key}
+		}
+		p.Jobs = append(p.Jobs, j)
+	}
+	p.Jobs = sortJobs(p.Jobs)
 	old := node(odsFolder, "all", sqlType, all)
 	p.Actions = append(p.Actions, update(old, node(odsFolder, "all", sqlType, "first\n"+all+"last")))
 	return p

@@ -2,7 +2,10 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"html"
 
@@ -12,7 +15,7 @@ import (
 // markup is HTML that shows what it is meant to. Only constants and the functions of this file make it.
 type markup string
 
-// page writes reports as one HTML file: its style is inside, it has no script, and its policy forbids to load anything.
+// page writes reports as one HTML file: its one style is inside, it has no script, and its policy forbids to run, style or load anything else.
 type page struct {
 	style  Style
 	title  string
@@ -44,13 +47,19 @@ func (h *page) bytes() []byte {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '` + styleHash() + `'; base-uri 'none'; form-action 'none'">
 <meta name="referrer" content="no-referrer">
 `)
-	b.WriteString("<title>" + string(escaped(h.title)) + "</title>\n<style>\n" + css + "</style>\n</head>\n<body>\n")
+	b.WriteString("<title>" + string(escaped(h.title)) + "</title>\n<style>\n" + css + "</style>\n</head>\n<body>\n<main>\n")
 	b.Write(h.buffer.Bytes())
-	b.WriteString("</body>\n</html>\n")
+	b.WriteString("</main>\n</body>\n</html>\n")
 	return b.Bytes()
+}
+
+// styleHash names the one style that the page's policy allows.
+func styleHash() string {
+	sum := sha256.Sum256([]byte("\n" + css))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // head begins the page.
@@ -72,29 +81,52 @@ func class(word string) markup { return escaped(word) }
 
 // object writes an object with the fields that differ; open unfolds it.
 func (h *page) object(v objectView, open bool, details ...string) {
-	fold := len(v.Fields)+len(v.Notes) > 0
+	fold := len(v.Fields)+len(v.Notes)+v.Downstream.Count > 0
 	switch {
 	case fold && open:
 		h.put("<details class=\"object\" open><summary>")
 	case fold:
 		h.put("<details class=\"object\"><summary>")
 	default:
-		h.put("<div class=\"object\"><div class=\"head\">")
+		h.put("<div class=\"object\" id=\"", anchor(v.Key), "\"><div class=\"head\">")
 	}
 	h.put("<span class=\"verb ", class(v.Verb), "\">", escaped(v.Verb), "</span> ", name(v.Key.String()), " ", escaped(typeName(v.Key)))
 	for _, d := range nonEmpty(details...) {
-		h.put(" <span class=\"dim\">", escaped(d), "</span>")
+		h.put(" <span class=\"dim\">· ", escaped(d), "</span>")
 	}
 	if !fold {
 		h.put("</div></div>\n")
 		return
 	}
-	h.put("</summary>\n<div class=\"body\">\n")
+	// The id is that of the body: a link to it unfolds the object.
+	h.put("</summary>\n<div class=\"body\" id=\"", anchor(v.Key), "\">\n")
 	for _, n := range v.Notes {
 		h.put("<p>", escaped(n), "</p>\n")
 	}
+	h.downstream(v.Downstream)
 	h.fields(v)
 	h.put("</div></details>\n")
+}
+
+// anchor is the id of an object in a page: the same in every report, so that a link to it stays good.
+func anchor(k model.Key) markup {
+	sum := sha256.Sum256([]byte(string(k.Kind) + "\n" + k.String() + "\n" + typeName(k)))
+	return markup("o" + hex.EncodeToString(sum[:8]))
+}
+
+// downstream names the jobs that need an object.
+func (h *page) downstream(d downstream) {
+	if d.Count == 0 {
+		return
+	}
+	h.put("<p>", escaped(d.String()+" downstream: "))
+	for i, k := range d.First {
+		if i > 0 {
+			h.put(", ")
+		}
+		h.put(name(k.Name))
+	}
+	h.put(" ", escaped(d.rest()), "</p>\n")
 }
 
 func (h *page) fields(v objectView) {

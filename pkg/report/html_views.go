@@ -21,6 +21,11 @@ func (v planView) where() string {
 }
 
 func (h *page) plan(v planView) {
+	if p := v.picture(); len(p.Jobs) > 0 {
+		h.put("<details class=\"object\" open><summary>Job graph around the changes</summary>\n<div class=\"body\">\n<p class=\"dim\">Data flows from left to right. Grey: nothing happens to these.</p>\n")
+		h.picture(p)
+		h.put("</div></details>\n")
+	}
 	h.leftAlone(v.Refused, headRefused, adviceRefused)
 	if len(v.Changes) > 0 {
 		title := "To create and update"
@@ -31,9 +36,9 @@ func (h *page) plan(v planView) {
 	}
 	for _, o := range v.Changes {
 		if o.Whole && !h.style.Full {
-			h.object(o.headOnly(), false, o.Stages, o.lines())
+			h.object(o.headOnly(), false, o.Stages, o.lines(), after("downstream: ", o.Downstream.String()))
 		} else {
-			h.object(o, len(v.Changes) <= maxOpen, o.Stages, o.lines())
+			h.object(o, len(v.Changes) <= maxOpen, o.Stages, o.lines(), after("downstream: ", o.Downstream.String()))
 		}
 	}
 	if len(v.Releases) > 0 {

@@ -21,6 +21,8 @@ import (
 //	summary   counts, see below
 //	actions   what a push does, sorted by path: objects with                                           plan
 //	          op ("create" | "update" | "delete" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references)
+//	jobs      the part of the job graph that the plan reaches, sorted by path: references with         plan
+//	          needs (references, all in this list), outside (inputs that nobody makes)
 //	skipped   what a push leaves alone: objects with refused (true: somebody has to decide)            plan, push
 //	items     how each action ended: references with                                                   push
 //	          op, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
@@ -38,6 +40,7 @@ import (
 //	              "deleted here", "deleted there", "unrelated"; and "half deleted" of a file that is deleted in DataStudio and still runs in production
 //	reason        where the base comes from
 //	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
+//	downstream    how many jobs need it, directly or through others, counted up to 1000; of actions and of what is refused
 //	lines         the lines of the content of an object that only one side has
 //	fields        those that differ, or all that an object has which only one side has (its content only in full reports, --full), content last:
 //	              {field, tree, workspace, base, diff}; tree, workspace and base are strings (also of numbers and booleans) or, of sets, lists of
@@ -74,6 +77,13 @@ type jsonPlan struct {
 	Summary jsonPlanCounts `json:"summary"`
 	Actions []jsonObject   `json:"actions"`
 	Skipped []jsonObject   `json:"skipped"`
+	Jobs    []jsonJob      `json:"jobs,omitempty"`
+}
+
+type jsonJob struct {
+	jsonReference
+	Needs   []jsonReference `json:"needs,omitempty"`
+	Outside []string        `json:"outside,omitempty"`
 }
 
 type jsonPlanCounts struct {
@@ -193,6 +203,7 @@ type jsonObject struct {
 	LastEditUser string          `json:"lastEditUser,omitempty"`
 	LastEditTime string          `json:"lastEditTime,omitempty"`
 	Needs        []jsonReference `json:"needs,omitempty"`
+	Downstream   int             `json:"downstream,omitempty"`
 	Lines        int             `json:"lines,omitempty"`
 	Fields       []jsonField     `json:"fields,omitempty"`
 }

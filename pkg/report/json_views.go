@@ -22,7 +22,20 @@ func (v planView) json(s Style) ([]byte, error) {
 		},
 		Actions: jsonObjects(s, v.Changes, v.Releases),
 		Skipped: v.jsonSkipped(s),
+		Jobs:    newJSONJobs(v.Jobs.jobs),
 	}, "", "  "))
+}
+
+func newJSONJobs(jobs []diff.Job) []jsonJob {
+	var all []jsonJob
+	for _, j := range jobs {
+		job := jsonJob{jsonReference: newJSONReference(j.Key), Outside: j.Outside}
+		for _, need := range j.Needs {
+			job.Needs = append(job.Needs, newJSONReference(need))
+		}
+		all = append(all, job)
+	}
+	return all
 }
 
 func (v planView) head(report string) jsonHead {
@@ -121,7 +134,7 @@ func jsonObjects(s Style, groups ...[]objectView) []jsonObject {
 func newJSONObject(s Style, v objectView) jsonObject {
 	o := jsonObject{
 		jsonReference: newJSONReference(v.Key), Order: v.Order, Verdict: v.Verdict, Deed: v.Deed, NotSubmitted: v.NotSubmitted,
-		Refused: v.Refused, Reason: v.Reason, LastEditUser: v.Editor, LastEditTime: v.Edited,
+		Refused: v.Refused, Reason: v.Reason, LastEditUser: v.Editor, LastEditTime: v.Edited, Downstream: v.Downstream.Count,
 	}
 	if v.Whole {
 		o.Lines = v.Lines

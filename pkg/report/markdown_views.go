@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dwsync/dwsync/pkg/push"
@@ -31,21 +32,22 @@ func (m *markdown) plan(v planView) {
 		if o.Whole {
 			what = o.lines()
 		}
-		rows = append(rows, []markdownText{element(o.Verb), span(o.Key.String()), element(typeName(o.Key)), stagesText(o.Stages), optional(what)})
+		rows = append(rows, []markdownText{element(o.Verb), span(o.Key.String()), element(typeName(o.Key)), stagesText(o.Stages), optional(what), numbers(o.Downstream.String())})
 	}
-	m.table([]markdownText{"", "Object", "Type", "Stages", "Changes"}, rows)
+	m.table([]markdownText{"", "Object", "Type", "Stages", "Changes", "Downstream"}, rows)
 	rows = nil
 	for _, o := range v.Releases {
-		rows = append(rows, []markdownText{span(o.Key.String()), element(typeName(o.Key)), stagesText(o.Stages), optional(o.Editor), element(o.Edited)})
+		rows = append(rows, []markdownText{span(o.Key.String()), element(typeName(o.Key)), stagesText(o.Stages), optional(o.Editor), element(o.Edited), numbers(o.Downstream.String())})
 	}
 	if len(rows) > 0 {
 		m.heading(markdownText(headReleases), "")
-		m.table([]markdownText{"Object", "Type", "Stages", "Last editor", "Saved"}, rows)
+		m.table([]markdownText{"Object", "Type", "Stages", "Last editor", "Saved", "Downstream"}, rows)
 	}
 	m.group(headRefused, adviceRefused, v.Refused)
 	m.group(headThere, adviceThere, v.There)
 	m.group(headGone, adviceGone, v.Gone)
 	m.group(headHalf, "", v.Half)
+	m.downstream(v.Refused, v.Changes, v.Releases)
 	for _, o := range v.Refused {
 		m.detail(o)
 	}
@@ -74,6 +76,29 @@ func (m *markdown) group(head, advice markdownText, views []objectView) {
 	if len(rows) > 0 {
 		m.heading(head, advice)
 		m.table([]markdownText{"", "Object", "Type", "Last editor", "Saved", "Changes"}, rows)
+	}
+}
+
+// downstream writes a collapsible table of the jobs that need what the plan touches.
+func (m *markdown) downstream(groups ...[]objectView) {
+	var rows [][]markdownText
+	for _, o := range slices.Concat(groups...) {
+		if o.Downstream.Count == 0 {
+			continue
+		}
+		var names []markdownText
+		for _, k := range o.Downstream.First {
+			names = append(names, span(k.Name))
+		}
+		if rest := o.Downstream.rest(); rest != "" {
+			names = append(names, numbers(rest))
+		}
+		rows = append(rows, []markdownText{span(o.Key.String()), numbers(o.Downstream.String()), join(names, ", ")})
+	}
+	if len(rows) > 0 {
+		m.put("\n<details><summary>Jobs downstream</summary>\n")
+		m.table([]markdownText{"Object", "Downstream", "The nearest first"}, rows)
+		m.put("\n</details>\n")
 	}
 }
 

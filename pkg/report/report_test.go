@@ -81,6 +81,11 @@ func bigPlan(objects, lines int) diff.Plan {
 		old := node(odsFolder, fmt.Sprintf("ods_%05d", i), sqlType, strings.Repeat("x\n", lines))
 		changed := strings.Repeat("订单😀 ```` y\n", lines*(i%3))
 		p.Actions = append(p.Actions, update(old, node(odsFolder, fmt.Sprintf("ods_%05d", i), sqlType, changed+"z\n")))
+		job := diff.Job{Key: old.Key}
+		if i > 0 {
+			job.Needs = []model.Key{p.Actions[i-1].Key}
+		}
+		p.Jobs = append(p.Jobs, job)
 	}
 	return p
 }

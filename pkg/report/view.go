@@ -43,6 +43,8 @@ type objectView struct {
 	Fields []fieldView
 	// Lines counts the lines of the content of an object that only one side has.
 	Lines int
+	// Downstream is what needs it in the job graph, of what a push touches or refuses.
+	Downstream downstream
 	// Whole tells that only one side has the object, so that Fields are all it has.
 	Whole bool
 }

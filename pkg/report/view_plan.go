@@ -19,6 +19,8 @@ type planView struct {
 	// Half are the half deletions that the plan leaves alone.
 	Half   []objectView
 	Counts planCounts
+	// Jobs is the part of the job graph that the plan reaches.
+	Jobs *jobGraph
 }
 
 // planCounts sums a plan up.
@@ -37,7 +39,7 @@ const (
 )
 
 func viewPlan(p diff.Plan, full bool) planView {
-	v := planView{Target: p.Target, Project: p.Project}
+	v := planView{Target: p.Target, Project: p.Project, Jobs: newJobGraph(p.Jobs)}
 	v.Counts.Unchanged = p.Same
 	for i, a := range p.Actions {
 		o := viewAction(a, full)
@@ -78,6 +80,11 @@ func viewPlan(p diff.Plan, full bool) planView {
 		v.Half = append(v.Half, viewHalf(h))
 	}
 	v.Counts.There, v.Counts.Gone, v.Counts.Half, v.Counts.Refused = len(v.There), len(v.Gone), len(v.Half), len(v.Refused)
+	for _, group := range [][]objectView{v.Changes, v.Releases, v.Refused} {
+		for i := range group {
+			group[i].Downstream = v.Jobs.downstreamOf(group[i].Key)
+		}
+	}
 	for _, group := range [][]objectView{v.Changes, v.Releases, v.There, v.Gone, v.Half, v.Refused} {
 		slices.SortStableFunc(group, func(a, b objectView) int { return a.Key.Compare(b.Key) })
 	}

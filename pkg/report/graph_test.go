@@ -1,9 +1,10 @@
-package cli
+package report
 
 import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ func hostileNames() []string {
 	}
 }
 
-func hostileDrawing() drawing {
+func hostileGraph() Graph {
 	in := diff.Input{Tree: map[model.Key]model.Object{}}
 	before := "p_root"
 	for _, name := range hostileNames() {
@@ -30,30 +31,31 @@ func hostileDrawing() drawing {
 		o.Set(model.FieldOutputList, model.SetValue(model.NewItem(before)))
 		in.Tree[o.Key] = o
 	}
-	return newDrawing(diff.Compare(in), "p", nil)
+	return NewGraph(diff.Jobs(diff.Compare(in), "p", func(model.Key) bool { return true }))
 }
 
 // No name can be anything but a name: the lines of each format are those of the graph, and nothing invisible gets through.
 func TestHostileNamesInGraphs(t *testing.T) {
-	d := hostileDrawing()
+	g := hostileGraph()
 	n := len(hostileNames())
-	if len(d.needs) != n || len(d.waves) != n || len(d.allOutside()) != n {
-		t.Fatalf("%d nodes in %d waves, %d inputs from outside", len(d.needs), len(d.waves), len(d.allOutside()))
+	if len(g.byKey) != n || len(g.waves) != n || len(g.allOutside()) != n {
+		t.Fatalf("%d nodes in %d waves, %d inputs from outside", len(g.byKey), len(g.waves), len(g.allOutside()))
 	}
 	edges := n - 1 + n
-	for format, c := range map[string]struct {
-		write func(*bytes.Buffer)
+	for format, c := range map[GraphFormat]struct {
 		// lines is how many lines the format has, and forbidden what none of them may hold.
 		lines     int
 		forbidden []string
 	}{
-		"text":    {d.text, n + edges + 2, []string{"\x1b", "\u202e", "\x00", "\xff"}},
-		"dot":     {d.dot, 4 + n + n + edges, []string{"\x1b", "\u202e", "\x00", "\xff"}},
-		"mermaid": {d.mermaid, 1 + n + n + edges, []string{"\x1b", "\u202e", "\x00", "\xff", "<", "`"}},
-		"html":    {d.html, -1, []string{"\x1b", "\u202e", "\x00", "\xff", "<script"}},
+		GraphText:    {n + edges + 2, []string{"\x1b", "\u202e", "\x00", "\xff"}},
+		GraphDOT:     {4 + n + n + edges, []string{"\x1b", "\u202e", "\x00", "\xff"}},
+		GraphMermaid: {1 + n + n + edges, []string{"\x1b", "\u202e", "\x00", "\xff", "<", "`"}},
+		GraphHTML:    {-1, []string{"\x1b", "\u202e", "\x00", "\xff", "<script"}},
 	} {
 		var b bytes.Buffer
-		c.write(&b)
+		if err := g.Write(&b, format); err != nil {
+			t.Fatal(err)
+		}
 		if lines := strings.Count(b.String(), "\n"); c.lines >= 0 && lines != c.lines {
 			t.Errorf("%s has %d lines, want %d:\n%s", format, lines, c.lines, b.String())
 		}
@@ -63,13 +65,13 @@ func TestHostileNamesInGraphs(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range quoted(t, d.dot) {
+	for _, line := range quoted(t, g, GraphDOT) {
 		rest := strings.ReplaceAll(strings.ReplaceAll(line, `\\`, ""), `\"`, "")
 		if strings.Count(rest, `"`)%2 != 0 || strings.Count(rest, `"`) > 4 {
 			t.Errorf("a quote ends early: %s", line)
 		}
 	}
-	for _, line := range quoted(t, d.mermaid) {
+	for _, line := range quoted(t, g, GraphMermaid) {
 		if strings.Count(line, `"`) != 2 || strings.HasSuffix(line, `\"`) {
 			t.Errorf("a quote ends early: %s", line)
 		}
@@ -77,10 +79,12 @@ func TestHostileNamesInGraphs(t *testing.T) {
 }
 
 // quoted gives the lines that hold names.
-func quoted(t *testing.T, write func(*bytes.Buffer)) []string {
+func quoted(t *testing.T, g Graph, f GraphFormat) []string {
 	t.Helper()
 	var b bytes.Buffer
-	write(&b)
+	if err := g.Write(&b, f); err != nil {
+		t.Fatal(err)
+	}
 	var lines []string
 	for line := range strings.Lines(b.String()) {
 		if strings.Contains(line, `"`) {
@@ -93,11 +97,14 @@ func quoted(t *testing.T, write func(*bytes.Buffer)) []string {
 	return lines
 }
 
-// The picture is well formed, has a box for each node, no two of which overlap, and edges that go from left to right.
+// The picture is well formed XML: it has a box and a title for each node, and a path for each edge beside the head of the arrows.
 func TestPictureOfTheGraph(t *testing.T) {
-	d := hostileDrawing()
+	g := hostileGraph()
 	var b bytes.Buffer
-	d.html(&b)
+	if err := g.Write(&b, GraphHTML); err != nil {
+		t.Fatal(err)
+	}
+	checkHTML(t, b.String())
 	start := strings.Index(b.String(), "<svg")
 	decoder := xml.NewDecoder(strings.NewReader(b.String()[start : strings.Index(b.String(), "</svg>")+len("</svg>")]))
 	counts := map[string]int{}
@@ -114,23 +121,31 @@ func TestPictureOfTheGraph(t *testing.T) {
 		}
 	}
 	n := len(hostileNames())
-	if counts["rect"] != n || counts["title"] != n || counts["path"] != n-1 || len(counts) != 6 {
+	if counts["rect"] != n || counts["title"] != n || counts["path"] != n-1+1 {
 		t.Errorf("the picture has %v", counts)
 	}
-	at, tallest := d.layout()
-	seen := map[point]bool{}
-	for _, node := range d.nodes() {
-		if seen[at[node]] {
-			t.Errorf("two boxes at %v", at[node])
+}
+
+// A graph that no browser could draw is cut, and the page says so.
+func TestLargeGraphsAreCut(t *testing.T) {
+	var jobs []diff.Job
+	for i := range maxBoxes + 5 {
+		j := diff.Job{Key: model.FileKey("业务流程/shop/MaxCompute", fmt.Sprintf("n%05d", i), 10)}
+		for before := max(0, i-10); before < i; before++ {
+			j.Needs = append(j.Needs, jobs[before].Key)
 		}
-		seen[at[node]] = true
-		for _, need := range d.needs[node] {
-			if at[need].x+boxWidth > at[node].x {
-				t.Errorf("%s stands right of %s", need, node)
-			}
-		}
+		jobs = append(jobs, j)
 	}
-	if tallest != 1 {
-		t.Errorf("the longest column has %d", tallest)
+	var b bytes.Buffer
+	if err := NewGraph(jobs).Write(&b, GraphHTML); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "<rect"); n != maxBoxes {
+		t.Errorf("%d boxes", n)
+	}
+	for _, note := range []string{"Not drawn: the last 5 nodes.", "Not drawn: 9945 edges."} {
+		if !strings.Contains(b.String(), note) {
+			t.Errorf("the page does not say %q", note)
+		}
 	}
 }
