@@ -61,3 +61,55 @@ func Choose[T any](random *rand.Rand, cases []T, n int) []T {
 	}
 	return picked
 }
+
+// Pairwise gives rows of choices, in each one value of every option (option i has sizes[i] values, from 0), so that every pair of values of two options stands
+// in at least one row. There are few rows: about as many as the two largest options have pairs, times the logarithm of the number of options.
+func Pairwise(random *rand.Rand, sizes []int) [][]int {
+	type choice struct{ option, value int }
+	missing := map[[2]choice]bool{}
+	for i := range sizes {
+		for j := range i {
+			for a := range sizes[i] {
+				for b := range sizes[j] {
+					missing[[2]choice{{j, b}, {i, a}}] = true
+				}
+			}
+		}
+	}
+	pair := func(a, b choice) [2]choice {
+		if a.option > b.option {
+			a, b = b, a
+		}
+		return [2]choice{a, b}
+	}
+	var rows [][]int
+	for len(missing) > 0 {
+		row, chosen := make([]int, len(sizes)), []choice(nil)
+		for _, option := range random.Perm(len(sizes)) {
+			best, most := choice{}, -1
+			for _, value := range random.Perm(sizes[option]) {
+				gain := 0
+				for _, other := range chosen {
+					if missing[pair(choice{option, value}, other)] {
+						gain++
+					}
+				}
+				if gain > most {
+					best, most = choice{option, value}, gain
+				}
+			}
+			row[option] = best.value
+			chosen = append(chosen, best)
+		}
+		before := len(missing)
+		for i, a := range chosen {
+			for _, b := range chosen[:i] {
+				delete(missing, pair(a, b))
+			}
+		}
+		if len(missing) < before {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}

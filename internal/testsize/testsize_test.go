@@ -30,3 +30,23 @@ func TestTheSeedDecidesTheSample(t *testing.T) {
 		t.Error("full is not everything")
 	}
 }
+
+func TestPairwiseHoldsEveryPair(t *testing.T) {
+	sizes := []int{2, 3, 1, 2, 2, 3, 2, 4}
+	rows := testsize.Pairwise(testsize.Random(t), sizes)
+	for i := range sizes {
+		for j := range i {
+			for a := range sizes[i] {
+				for b := range sizes[j] {
+					if !slices.ContainsFunc(rows, func(row []int) bool { return row[i] == a && row[j] == b }) {
+						t.Errorf("no row has %d as option %d and %d as option %d", a, i, b, j)
+					}
+				}
+			}
+		}
+	}
+	// 4×3 pairs need 12 rows; every combination would be 576.
+	if len(rows) > 40 {
+		t.Errorf("%d rows are too many to be of use", len(rows))
+	}
+}
