@@ -32,13 +32,20 @@ import (
 
 // Processes are slow to make, so that all tests that need them share one binary.
 func TestRealProcesses(t *testing.T) {
+	dwsync := build(t)
+	t.Run("random kills", func(t *testing.T) { testRandomKills(t, dwsync) })
+	t.Run("two pushes at once", func(t *testing.T) { testTwoPushes(t, dwsync) })
+	t.Run("terminated", func(t *testing.T) { testTerminated(t, dwsync) })
+}
+
+// build makes the real binary.
+func build(t *testing.T) string {
+	t.Helper()
 	dwsync := filepath.Join(t.TempDir(), "dwsync")
 	if output, err := exec.Command("go", "build", "-o", dwsync, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build dwsync: %v\n%s", err, output)
 	}
-	t.Run("random kills", func(t *testing.T) { testRandomKills(t, dwsync) })
-	t.Run("two pushes at once", func(t *testing.T) { testTwoPushes(t, dwsync) })
-	t.Run("terminated", func(t *testing.T) { testTerminated(t, dwsync) })
+	return dwsync
 }
 
 // machine is a served emulator, and a home that all processes of a test share, so that they meet at the same lock.

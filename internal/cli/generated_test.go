@@ -81,9 +81,12 @@ func switchVectors(random *rand.Rand) []map[string]string {
 	return vectors
 }
 
-// gated tells whether the service lets no release through, so that a push ends with 4 and everything saved.
+// gated tells whether there is something to release and the service lets no release through, so that a push ends with 4 and everything saved.
 func (g *generator) gated() bool {
-	return g.mode == emulator.Standard && g.switches["approval"] != "none" || slices.Contains([]string{"fails", "waits"}, g.switches["extension-check"])
+	releases := slices.ContainsFunc(g.files, func(f emulator.SeedFile) bool {
+		return strings.Contains(f.Folder, "业务流程/") && !g.uncarried[f.Folder+"/"+f.Name]
+	})
+	return releases && (g.mode == emulator.Standard && g.switches["approval"] != "none" || slices.Contains([]string{"fails", "waits"}, g.switches["extension-check"]))
 }
 
 // playGenerated plays one workspace: pull and diff, push to an empty one, pull from there, push again.

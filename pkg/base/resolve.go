@@ -105,6 +105,7 @@ func (r *resolver) readMarks(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(max(r.Workers, 0), 8))
 	seen := make(map[model.Key]bool, len(r.Keys))
+	_, hasHead := r.Git.Head()
 	for _, k := range r.Keys {
 		if seen[k] {
 			continue
@@ -113,6 +114,10 @@ func (r *resolver) readMarks(ctx context.Context) error {
 		c := newCase(r.Input, k)
 		r.cases = append(r.cases, c)
 		if r.Versions == nil || c.remote == nil || !mayHaveVersions(*c.remote) {
+			continue
+		}
+		if !hasHead && c.tree == nil && c.state == nil {
+			// Nobody here ever had it, and no commit can be meant by a mark: a first pull saves a call for each file.
 			continue
 		}
 		group.Go(func() error {

@@ -14,7 +14,7 @@ import (
 
 // bases finds the bases of the objects whose verdict depends on one.
 func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.Key]model.Object) (map[model.Key]diff.Base, error) {
-	remembered, err := s.remembered()
+	remembered, err := s.remembered(open)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +46,12 @@ func isLocked(err error) bool {
 	return locked
 }
 
-// remembered gives the bases that the state holds.
-func (s *Session) remembered() (map[model.Key]state.Base, error) {
+// remembered gives the bases that the state holds of some objects.
+func (s *Session) remembered(keys []model.Key) (map[model.Key]state.Base, error) {
 	if s.state == nil {
 		return nil, nil
 	}
-	bases, err := s.state.Bases()
+	bases, err := s.state.Bases(keys)
 	if isLocked(err) && !s.options.Write {
 		s.Notes = append(s.Notes, noteLocked)
 		return nil, nil

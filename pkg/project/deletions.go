@@ -57,7 +57,10 @@ func (s *Session) Outside() []model.FolderPath {
 
 // forgotten gives what the state remembers and neither side has any more: something new at the same path must not be held against it.
 func (s *Session) forgotten() ([]model.Key, error) {
-	remembered, err := s.remembered()
+	if s.state == nil {
+		return nil, nil
+	}
+	remembered, err := s.state.Keys()
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +72,7 @@ func (s *Session) forgotten() ([]model.Key, error) {
 		alive[h.Remote.Object.Key] = true
 	}
 	var keys []model.Key
-	for key := range remembered {
+	for _, key := range remembered {
 		if !alive[key] && s.Config.Scope.Includes(key) {
 			keys = append(keys, key)
 		}

@@ -31,7 +31,32 @@ func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 		changes = append(changes, state.Change{Key: key})
 	}
 	slices.SortFunc(changes, func(a, b state.Change) int { return a.Key.Compare(b.Key) })
-	return s.options.Disk.Commit(func() error { return s.state.Record(changes...) })
+	for len(changes) > 0 {
+		n := transaction(changes)
+		if err := s.options.Disk.Commit(func() error { return s.state.Record(changes[:n]...) }); err != nil {
+			return err
+		}
+		changes = changes[n:]
+	}
+	return nil
+}
+
+// transactionSize is how many bytes of contents are recorded at once, since a transaction stays in memory until it ends.
+const transactionSize = 4 << 20
+
+// transaction gives the number of changes, from the first, that are recorded together. A run that is stopped between two transactions has forgotten what
+// it did last, which costs the next one some calls.
+func transaction(changes []state.Change) int {
+	size := 0
+	for i, c := range changes {
+		if c.Base != nil {
+			size += len(c.Base.Object.Text(model.FieldContent)) + 1<<10
+		}
+		if size > transactionSize && i > 0 {
+			return i
+		}
+	}
+	return len(changes)
 }
 
 // RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one,

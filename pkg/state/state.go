@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -91,18 +92,26 @@ func (s *State) Close() error {
 	return s.guard(s.db.Close)
 }
 
-// Bases gives all bases. Entries that this dwsync cannot read are a *DamagedError.
-func (s *State) Bases() (map[model.Key]Base, error) {
+// Bases gives the bases of some keys, those that have one: a base holds a whole content, so that nobody should ask for more than is needed. Entries that
+// this dwsync cannot read are a *DamagedError.
+func (s *State) Bases(keys []model.Key) (map[model.Key]Base, error) {
 	bases := map[model.Key]Base{}
 	err := s.view(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketBases).ForEach(func(_, record []byte) error {
+		for _, k := range keys {
+			record := tx.Bucket(bucketBases).Get(recordID(k))
+			if record == nil {
+				continue
+			}
 			base, err := decode(record)
+			if err == nil && base.Object.Key != k {
+				err = fmt.Errorf("the entry of %s holds %s", k, base.Object.Key)
+			}
 			if err != nil {
 				return &DamagedError{Path: s.path, Err: err}
 			}
-			bases[base.Object.Key] = base
-			return nil
-		})
+			bases[k] = base
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -110,8 +119,26 @@ func (s *State) Bases() (map[model.Key]Base, error) {
 	return bases, nil
 }
 
+// Keys gives the keys that have a base, sorted. A key that this dwsync cannot read is a *DamagedError.
+func (s *State) Keys() ([]model.Key, error) {
+	var keys []model.Key
+	err := s.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketBases).ForEach(func(id, _ []byte) error {
+			var k model.Key
+			if err := k.UnmarshalText(id); err != nil {
+				return &DamagedError{Path: s.path, Err: err}
+			}
+			keys = append(keys, k)
+			return nil
+		})
+	})
+	slices.SortFunc(keys, model.Key.Compare)
+	return keys, err
+}
+
 // Record sets and forgets bases in one transaction: after an error, or a kill, either all of the changes are in the file or none. A base that would
-// not come back exactly as it is (text that is not UTF-8, a key that cannot be written) is forgotten instead.
+// not come back exactly as it is (text that is not UTF-8, a key that cannot be written) is forgotten instead. What the file holds already is not written
+// again. bbolt keeps the whole transaction in memory: many large bases are better recorded in several.
 func (s *State) Record(changes ...Change) error {
 	if len(changes) == 0 {
 		return nil
@@ -120,25 +147,39 @@ func (s *State) Record(changes ...Change) error {
 		return &ReadOnlyError{Path: s.path}
 	}
 	return s.guard(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error {
-			bases := tx.Bucket(bucketBases)
+		err := s.db.Update(func(tx *bbolt.Tx) error {
+			bases, changed := tx.Bucket(bucketBases), false
 			for _, c := range changes {
 				id := recordID(c.Key)
 				record, ok := encode(c)
-				if !ok {
-					if err := bases.Delete(id); err != nil {
-						return err
-					}
-					continue
+				if bytes.Equal(bases.Get(id), record) {
+					continue // also where neither is there
 				}
-				if err := bases.Put(id, record); err != nil {
+				changed = true
+				var err error
+				if ok {
+					err = bases.Put(id, record)
+				} else {
+					err = bases.Delete(id)
+				}
+				if err != nil {
 					return err
 				}
 			}
+			if !changed {
+				return errUnchanged
+			}
 			return nil
 		})
+		if errors.Is(err, errUnchanged) {
+			return nil
+		}
+		return err
 	})
 }
+
+// errUnchanged rolls a transaction back that would write the file as it is.
+var errUnchanged = errors.New("nothing changed")
 
 // view runs read on the file; it does not run on an absent file.
 func (s *State) view(read func(*bbolt.Tx) error) error {

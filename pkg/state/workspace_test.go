@@ -20,7 +20,7 @@ func TestClaimForgetsAnotherWorkspace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bases, err := s.Bases()
+		bases, err := s.Keys()
 		if err != nil {
 			t.Fatal(err)
 		}
