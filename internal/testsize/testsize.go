@@ -17,8 +17,8 @@ import (
 // Full tells whether every case is wanted.
 func Full() bool { return os.Getenv("DWSYNC_TEST_SIZE") == "full" }
 
-// Of gives a number of cases: full at full size, sample otherwise.
-func Of(sample, full int) int {
+// Of gives a number of cases, or a bound that depends on it: full at full size, sample otherwise.
+func Of[T any](sample, full T) T {
 	if Full() {
 		return full
 	}

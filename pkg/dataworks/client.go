@@ -30,6 +30,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Limits are the buckets; nil means no limits.
 	Limits Limits
+	// Usage is what earlier runs took from the buckets; it counts if it is today's.
+	Usage Usage
 	// Retry is how calls are repeated; the zero value is DefaultRetry.
 	Retry Retry
 	// Settle is the settle window; 0 is DefaultSettle.
@@ -101,7 +103,7 @@ func Open(o Options) (*Client, error) {
 	if o.Log != nil {
 		c.caller = &logger{next: c.caller, sink: o.Log}
 	}
-	c.limiter = newLimiter(c.caller, o.Limits)
+	c.limiter = newLimiter(c.caller, o.Limits, o.Usage)
 	c.caller = &retrier{next: c.limiter, policy: o.Retry, settle: o.Settle}
 	return c, nil
 }
@@ -123,8 +125,19 @@ func (o Options) endpoint() (endpoint, error) {
 // Endpoint is where calls go, for messages and the name of the lock.
 func (c *Client) Endpoint() string { return c.wire.endpoint.String() }
 
-// Spent tells what was taken from each bucket since Open.
+// Spent tells what was taken from each bucket, in the order of the limits.
 func (c *Client) Spent() []Spent { return c.limiter.spent() }
+
+// Usage tells what was taken today from the buckets that have a limit for the day, for Options.Usage of the next run.
+func (c *Client) Usage() Usage {
+	u := Usage{Day: DayOf(time.Now()), Calls: map[string]int{}}
+	for _, s := range c.Spent() {
+		if s.Bucket.PerDay > 0 && s.Today > 0 {
+			u.Calls[s.Bucket.Name] = s.Today
+		}
+	}
+	return u
+}
 
 // params are the parameters of a call with the workspace's own in front; values that are empty are really sent.
 func (c *Client) params(pairs ...string) map[string]string {

@@ -5,20 +5,23 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// limiter makes calls wait for a token of each bucket that they are in. It is shared by all workers.
+// limiter makes calls wait for a token of each bucket that they are in, those of a higher priority first. It is shared by all workers.
 type limiter struct {
 	next    caller
 	buckets []*bucket
 }
 
-func newLimiter(next caller, limits Limits) *limiter {
+// newLimiter makes a limiter of buckets from which earlier runs took what earlier says.
+func newLimiter(next caller, limits Limits, earlier Usage) *limiter {
 	l := &limiter{next: next}
 	for _, b := range limits {
-		l.buckets = append(l.buckets, newBucket(b))
+		n := &bucket{Bucket: b, day: earlier.Day, today: earlier.Calls[b.Name]}
+		if b.PerSecond > 0 {
+			n.pace = newPace(b.PerSecond)
+		}
+		l.buckets = append(l.buckets, n)
 	}
 	return l
 }
@@ -35,120 +38,106 @@ func (l *limiter) call(ctx context.Context, r *request) (*answer, error) {
 		}
 		taken = append(taken, b)
 	}
+	sent := time.Now()
 	a, err := l.next.call(ctx, r)
 	if err != nil && IsThrottled(err) && !IsQuota(err) {
 		for _, b := range taken {
-			b.throttled()
+			b.throttled(sent)
 		}
 	}
 	return a, err
 }
 
-// bucket is a token bucket without a burst, whose rate adapts: the quota is one of the whole account, and other people use it too. A refusal halves the
-// rate; it comes back by addition, quickly to just below where it was refused, then in growing steps, so that the limit is probed seldom, and a quota that
-// is free again is soon used.
+// bucket is a bucket of the limits with what was taken from it. It has no burst: calls keep their distance.
 type bucket struct {
 	Bucket
-	tokens *rate.Limiter
-	// turn lets one call at a time wait for a token: a reservation keeps the rate at which it was made, so that a queue of them would not slow down.
-	turn chan struct{}
+	queue turns
 
 	mu sync.Mutex
-	// cut is when the rate was last halved, refused the rate before it and floor the one after it, in calls per second.
-	cut            time.Time
-	refused, floor float64
-	spent          int
+	// pace is nil if there is no limit for the second.
+	pace *pace
+	// calls and refusals count since Open.
+	calls, refusals int
+	// today are the calls of the day, those of earlier runs among them.
+	day   Day
+	today int
 }
 
-const (
-	// lowest is the part of a bucket's rate below which it never goes, so that the way back is found.
-	lowest = 1.0 / 32
-	// near is the part of the refused rate up to which the rate comes back quickly.
-	near = 0.95
-	// quick is what the rate gains in a second on the way to near, probe what it gains beyond in the square of the seconds; parts of the bucket's rate.
-	quick, probe = 0.5, 2e-5
-	// echo is how long further refusals belong to the one that halved the rate: calls that were already on their way.
-	echo = time.Second
-)
-
-func newBucket(b Bucket) *bucket {
-	n := &bucket{Bucket: b, turn: make(chan struct{}, 1)}
-	if b.PerSecond > 0 {
-		n.tokens = rate.NewLimiter(rate.Limit(b.PerSecond), 1)
-	}
-	return n
-}
-
-// take waits for a token and counts the call.
+// take waits for a token and counts the call. A call that is refused, or never answered, counts too: the vendor's texts of 2024 and 2025 say so.
 func (b *bucket) take(ctx context.Context) error {
-	if b.tokens != nil {
-		if err := b.wait(ctx); err != nil {
+	if b.pace != nil {
+		if err := b.queue.enter(ctx); err != nil {
+			return err
+		}
+		defer b.queue.leave()
+	}
+	for {
+		d := b.try(time.Now())
+		if d == 0 {
+			return nil
+		}
+		if err := sleep(ctx, d); err != nil {
 			return err
 		}
 	}
+}
+
+// try takes a token, or gives the time until there may be one.
+func (b *bucket) try(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spent++
-	return nil
+	if b.pace != nil {
+		if d := b.pace.wait(now); d > 0 {
+			return d
+		}
+	}
+	b.turnDay(now)
+	b.calls++
+	b.today++
+	return 0
 }
 
-func (b *bucket) wait(ctx context.Context) error {
-	select {
-	case b.turn <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// turnDay begins to count anew with a new day.
+func (b *bucket) turnDay(now time.Time) {
+	if day := DayOf(now); day != b.day {
+		b.day, b.today = day, 0
 	}
-	defer func() { <-b.turn }()
-	now := time.Now()
-	b.mu.Lock()
-	b.tokens.SetLimitAt(now, rate.Limit(b.rate(now)))
-	b.mu.Unlock()
-	// Not tokens.Wait, which gives up at once when the deadline comes first, with an error that is not the context's.
-	return sleep(ctx, b.tokens.ReserveN(now, 1).DelayFrom(now))
 }
 
-// rate is the rate at a moment.
-func (b *bucket) rate(now time.Time) float64 {
-	if b.cut.IsZero() {
-		return b.PerSecond
-	}
-	since, edge := now.Sub(b.cut).Seconds(), max(near*b.refused, b.floor)
-	reached := (edge - b.floor) / (quick * b.PerSecond)
-	if since < reached {
-		return b.floor + since*quick*b.PerSecond
-	}
-	return min(edge+probe*b.PerSecond*(since-reached)*(since-reached), b.PerSecond)
-}
-
-// throttled halves the rate.
-func (b *bucket) throttled() {
-	if b.tokens == nil {
-		return
-	}
-	now := time.Now()
+// throttled takes note that a call which was sent at a time was refused.
+func (b *bucket) throttled(sent time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.cut.IsZero() && now.Sub(b.cut) < echo {
-		return
+	b.refusals++
+	if b.pace != nil {
+		b.pace.refuse(time.Now(), sent)
 	}
-	b.refused = b.rate(now)
-	b.cut, b.floor = now, max(b.refused/2, lowest*b.PerSecond)
 }
 
-// Spent is what was taken from a bucket since the client was opened.
+// Spent is a bucket and what was taken from it, at one moment.
 type Spent struct {
 	Bucket Bucket
-	Calls  int
-	// PerSecond is the rate at which the bucket gives now; below Bucket.PerSecond after refusals.
+	// Calls were made since the client was opened, Throttled of them were refused because of too many calls.
+	Calls, Throttled int
+	// Today are the calls of the service's day, those of earlier runs as far as they are known among them.
+	Today int
+	// PerSecond is the rate at which the bucket gives now; below Bucket.PerSecond after refusals, 0 without a limit.
 	PerSecond float64
 }
+
+// Left is what is left of the day's quota, never below 0; false without one.
+func (s Spent) Left() (int, bool) { return max(s.Bucket.PerDay-s.Today, 0), s.Bucket.PerDay > 0 }
 
 func (l *limiter) spent() []Spent {
 	now := time.Now()
 	all := make([]Spent, len(l.buckets))
 	for i, b := range l.buckets {
 		b.mu.Lock()
-		all[i] = Spent{Bucket: b.Bucket, Calls: b.spent, PerSecond: b.rate(now)}
+		b.turnDay(now)
+		all[i] = Spent{Bucket: b.Bucket, Calls: b.calls, Throttled: b.refusals, Today: b.today}
+		if b.pace != nil {
+			all[i].PerSecond = b.pace.now(now)
+		}
 		b.mu.Unlock()
 	}
 	return all

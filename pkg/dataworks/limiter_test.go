@@ -4,38 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/emulator"
 	"github.com/dwsync/dwsync/pkg/model"
 )
-
-// jitter is a network whose way to the service takes 50 ± 50 ms.
-type jitter struct {
-	next http.RoundTripper
-	mu   sync.Mutex
-	rand *rand.Rand
-}
-
-func newJitter(next http.RoundTripper) *jitter {
-	return &jitter{next: next, rand: rand.New(rand.NewPCG(1, 2))}
-}
-
-func (j *jitter) RoundTrip(r *http.Request) (*http.Response, error) {
-	j.mu.Lock()
-	delay := time.Duration(j.rand.IntN(100)) * time.Millisecond
-	j.mu.Unlock()
-	time.Sleep(delay)
-	return j.next.RoundTrip(r)
-}
 
 func preset(t testing.TB, name string) dataworks.Limits {
 	t.Helper()
@@ -46,114 +24,109 @@ func preset(t testing.TB, name string) dataworks.Limits {
 	return limits
 }
 
-// creates makes n files as fast as the limits let, and gives the time it took.
-func creates(t *testing.T, c *dataworks.Client, n int) time.Duration {
-	t.Helper()
-	began := time.Now()
-	g, ctx := errgroup.WithContext(t.Context())
-	g.SetLimit(64)
-	for i := range n {
-		g.Go(func() error {
-			_, err := c.CreateFile(ctx, node(fmt.Sprintf("f%d", i)))
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	return time.Since(began)
-}
-
-// The bounds here guard what the limiter reaches, with room for chance. How well it does under a fixed window depends on where our calls fall in the
-// service's second, so that it is tried at several phases.
-func TestTheLimitIsUsedAndKept(t *testing.T) {
-	const n = 1000
-	for window, most := range map[string]float64{"fixed": 1.10, "bucket": 1.05, "sliding": 1.15} {
-		phases := []time.Duration{0}
-		if window == "fixed" {
-			phases = []time.Duration{0, 50 * time.Millisecond, 90 * time.Millisecond}
-		}
-		for _, phase := range phases {
-			t.Run(fmt.Sprintf("%s, phase %s", window, phase), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := emulator.New(emulator.Options{Switches: map[string]string{"rate-window": window}, Limits: emulator.Limits{Preset: "levels"}})
-					c := open(t, s, func(o *dataworks.Options) { o.Limits, o.Transport = preset(t, "levels"), newJitter(s.Transport()) })
-					business(t, c)
-					time.Sleep(phase)
-					took, ideal := creates(t, c, n), time.Duration(n)*time.Second/5
-					calls := s.Calls()
-					t.Logf("%s instead of %s, %d of %d calls throttled", took, ideal, calls.Throttled, calls.Total)
-					if float64(took) > most*float64(ideal) {
-						t.Errorf("took %s, more than %v times %s", took, most, ideal)
-					}
-					if float64(calls.Throttled) > 0.01*float64(calls.Total) {
-						t.Errorf("%d of %d calls were throttled by our own fault", calls.Throttled, calls.Total)
-					}
-					if rows, err := c.ListFiles(t.Context(), model.UseNormal); err != nil || len(rows) != n {
-						t.Errorf("%d files, %v", len(rows), err)
-					}
-				})
-			})
-		}
-	}
-}
-
-// Somebody else uses half of the account's quota: we find the other half, nearly. A queue of reservations at the old rate took 2.6 times as long.
-func TestTheLimitIsShared(t *testing.T) {
-	const n = 1000
+// A refusal is answered by a step aside; only a second one soon after it says that the rate is too high. Where nothing is refused any more, the limit is
+// reached again. What a rate does to a whole push, pkg/push tests (TestPushAtTheLimit).
+func TestTheRateFallsAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := emulator.New(emulator.Options{Limits: emulator.Limits{Preset: "levels"}})
-		c := open(t, s, func(o *dataworks.Options) { o.Limits, o.Transport = preset(t, "levels"), newJitter(s.Transport()) })
-		business(t, c)
-		ctx, stop := context.WithCancel(t.Context())
-		other := open(t, s)
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for i := 0; ctx.Err() == nil; i++ {
-				_, _ = other.CreateFile(ctx, node(fmt.Sprintf("other%d", i)))
-				time.Sleep(400 * time.Millisecond)
+		s := emulator.New(emulator.Options{})
+		c := open(t, s, func(o *dataworks.Options) { o.Limits = preset(t, "total") })
+		spent := func() dataworks.Spent { return c.Spent()[0] }
+		refuse := func(times int) {
+			t.Helper()
+			if err := s.SetFaults(emulator.Fault{Kind: emulator.FaultStatus, Status: 429, Code: "Throttling.User", Times: times}); err != nil {
+				t.Fatal(err)
 			}
-		})
-		took, ideal := creates(t, c, n), time.Duration(n)*time.Second*2/5
-		stop()
-		wg.Wait()
-		calls := s.Calls()
-		t.Logf("%s instead of %s, %d of %d calls throttled", took, ideal, calls.Throttled, calls.Total)
-		if float64(took) > 1.4*float64(ideal) {
-			t.Errorf("took %s, more than 1.4 times %s", took, ideal)
+			if _, err := c.ListBusinesses(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if float64(calls.Throttled) > 0.05*float64(calls.Total) {
-			t.Errorf("%d of %d calls were throttled", calls.Throttled, calls.Total)
+		refuse(1)
+		if s := spent(); s.PerSecond != 5 || s.Throttled != 1 || s.Calls != 2 {
+			t.Errorf("after one refusal %v calls a second, %d of %d throttled", s.PerSecond, s.Throttled, s.Calls)
+		}
+		time.Sleep(10 * time.Second)
+		refuse(3)
+		low := spent().PerSecond
+		if low < 4 || low > 4.8 {
+			t.Errorf("after three refusals %v calls a second", low)
+		}
+		time.Sleep(10 * time.Second)
+		if r := spent().PerSecond; r <= low || r > low+0.1 {
+			t.Errorf("after 10 s %v calls a second, from %v", r, low)
+		}
+		time.Sleep(5 * time.Minute)
+		if r := spent().PerSecond; r != 5 {
+			t.Errorf("after 5 minutes %v calls a second", r)
 		}
 	})
 }
 
-func TestTheRateComesBack(t *testing.T) {
+// Whoever waits goes by priority, equal ones as they came; who gives up leaves no gap.
+func TestCallsWaitByPriority(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var order []string
+		c := open(t, emulator.New(emulator.Options{}), func(o *dataworks.Options) {
+			o.Limits = dataworks.Limits{{Name: "slow", Actions: []string{"all"}, PerSecond: 1}}
+			o.Log = func(call dataworks.Call) { order = append(order, call.Object) }
+		})
+		if _, err := c.Project(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		order = nil
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i, priority := range []int{0, 3, 1, 3, 2, 0} {
+			ctx, cancel := context.WithCancel(dataworks.WithPriority(t.Context(), priority))
+			wg.Go(func() {
+				_, err := c.GetDeployment(ctx, model.DeploymentID(fmt.Sprintf("%d of %d", i, priority)))
+				if (i == 4) != errors.Is(err, context.Canceled) {
+					t.Errorf("call %d: %v", i, err)
+				}
+			})
+			synctest.Wait()
+			if i == 4 {
+				cancel()
+			}
+			defer cancel()
+		}
+		wg.Wait()
+		// The first one waited already when the others came.
+		if want := []string{"0 of 0", "1 of 3", "3 of 3", "2 of 1", "5 of 0"}; !slices.Equal(order, want) {
+			t.Errorf("got %q, want %q", order, want)
+		}
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("5 calls took %s", took)
+		}
+	})
+}
+
+// The day's calls go on from where earlier runs of the same day stopped, and begin anew at midnight in Asia/Shanghai.
+func TestTheDaysCallsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The bubble's time begins at midnight UTC, which is 8 o'clock.
+		today := dataworks.DayOf(time.Now())
+		if today != "2000-01-01" || !dataworks.DayEnd(time.Now()).Equal(time.Now().Add(16*time.Hour)) {
+			t.Fatalf("today is %s, which ends at %s", today, dataworks.DayEnd(time.Now()))
+		}
 		s := emulator.New(emulator.Options{})
-		c := open(t, s, func(o *dataworks.Options) { o.Limits = preset(t, "total") })
-		rate := func() float64 { return c.Spent()[0].PerSecond }
-		if _, err := c.Project(t.Context()); err != nil || rate() != 5 {
-			t.Fatalf("%v, %v", rate(), err)
+		opened := func(u dataworks.Usage) *dataworks.Client {
+			c := open(t, s, func(o *dataworks.Options) { o.Limits, o.Usage = preset(t, "basic"), u })
+			if _, err := c.Project(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return c
 		}
-		if err := s.SetFaults(emulator.Fault{Kind: emulator.FaultStatus, Status: 429, Code: "Throttling.User", Times: 1}); err != nil {
-			t.Fatal(err)
+		old := opened(dataworks.Usage{Day: "1999-12-31", Calls: map[string]int{"all calls": 50}})
+		if left, limited := old.Spent()[0].Left(); left != 99 || !limited {
+			t.Errorf("%d left after yesterday's calls", left)
 		}
-		if _, err := c.ListBusinesses(t.Context()); err != nil {
-			t.Fatal(err)
+		c := opened(old.Usage())
+		if u := c.Usage(); u.Day != today || u.Calls["all calls"] != 2 {
+			t.Errorf("got %v", u)
 		}
-		halved := rate()
-		time.Sleep(5 * time.Second)
-		if _, err := c.ListBusinesses(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		near := rate()
-		time.Sleep(5 * time.Minute)
-		if _, err := c.ListBusinesses(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if halved > 3.5 || near < 4.4 || near >= 5 || rate() != 5 {
-			t.Errorf("5, then %v, %v, %v a second", halved, near, rate())
+		time.Sleep(16 * time.Hour)
+		if left, _ := c.Spent()[0].Left(); left != 100 || c.Usage().Day != "2000-01-02" {
+			t.Errorf("%d left on a new day", left)
 		}
 	})
 }

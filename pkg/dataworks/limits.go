@@ -18,7 +18,8 @@ type Bucket struct {
 	Actions []string
 	// PerSecond is the number of calls in a second, 0 for no limit.
 	PerSecond float64
-	// PerDay is the number of calls in a day, 0 for no limit. The port counts (Client.Spent); who plans decides.
+	// PerDay is the number of calls in a Day, 0 for no limit. The port counts (Client.Spent) and does not stop at it, since its count may be wrong: who
+	// plans decides, and the service.
 	PerDay int
 }
 

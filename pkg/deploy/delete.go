@@ -36,7 +36,7 @@ func (r *Releaser) Delete(ctx context.Context, f File) (Deletion, error) {
 	id, err := r.API.DeleteFile(ctx, f.ID)
 	if refusal, ok := errors.AsType[*dataworks.Error](err); ok && !isFinal(refusal) {
 		// What the service refused over, a consumer most often, may be of the past: its deletion ended a moment ago.
-		if err := sleep(ctx, r.Stop, r.Settle); err != nil {
+		if err := Pause(ctx, r.Stop, r.Settle); err != nil {
 			return DeletedBefore, err
 		}
 		if isGone, err := r.mayDelete(ctx, f); isGone || err != nil {
@@ -93,7 +93,7 @@ func isUnknownFile(err error) bool {
 // production does not run needs nothing. Errors: *MovedError, *FailedError, *WaitingError, errors of the port.
 func (r *Releaser) Undeploy(ctx context.Context, f File, deletion Deletion, comment string) error {
 	if deletion == DeletedBefore {
-		if err := sleep(ctx, r.Stop, r.Settle); err != nil {
+		if err := Pause(ctx, r.Stop, r.Settle); err != nil {
 			return err
 		}
 	}
@@ -165,7 +165,7 @@ func (r *Releaser) checkDeleted(ctx context.Context, f File) error {
 		if !time.Now().Before(deadline) {
 			return &WaitingError{Deployment: model.Deployment{ID: model.DeploymentID("of the deletion of " + f.Key.String())}}
 		}
-		if err := sleep(ctx, r.Stop, wait); err != nil {
+		if err := Pause(ctx, r.Stop, wait); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,7 @@ func (p *Poller) Wait(ctx context.Context, id model.DeploymentID) (model.Deploym
 	var pollErr error
 	var away time.Time // since when no poll has reached the service, zero if the last one did
 	for wait := p.schedule.First; ; wait = p.schedule.after(wait) {
-		if err := sleep(ctx, p.stop, wait); err != nil {
+		if err := Pause(ctx, p.stop, wait); err != nil {
 			return last, &WaitingError{Deployment: last, Cause: err}
 		}
 		asked := time.Now()
@@ -108,19 +108,5 @@ func decide(d model.Deployment) (bool, error) {
 		return true, nil
 	default:
 		return false, nil
-	}
-}
-
-// sleep waits for d, or until ctx ends or stop is closed (ErrStopped).
-func sleep(ctx context.Context, stop <-chan struct{}, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-stop:
-		return ErrStopped
-	case <-timer.C:
-		return nil
 	}
 }

@@ -76,7 +76,7 @@ func (r *Releaser) Submit(ctx context.Context, f File, comment string) (submitte
 
 // alreadySubmitted looks again at a file that this run did not save, a settle window after the plan's read, and waits for a submit on its way.
 func (r *Releaser) alreadySubmitted(ctx context.Context, f File) (bool, error) {
-	if err := sleep(ctx, r.Stop, r.Settle); err != nil {
+	if err := Pause(ctx, r.Stop, r.Settle); err != nil {
 		return false, err
 	}
 	if _, err := r.settledVersion(ctx, f); err != nil {
@@ -105,7 +105,7 @@ func (r *Releaser) checkSubmitted(ctx context.Context, f File) error {
 		if err == nil || !moved && !dataworks.IsNotFound(err) || !time.Now().Before(deadline) {
 			return err
 		}
-		if err := sleep(ctx, r.Stop, wait); err != nil {
+		if err := Pause(ctx, r.Stop, wait); err != nil {
 			return err
 		}
 	}
@@ -182,7 +182,7 @@ func (r *Releaser) settledVersions(ctx context.Context, f File) (newest model.Ve
 		if !time.Now().Before(deadline) {
 			return newest, versions, &WaitingError{Deployment: model.Deployment{ID: model.DeploymentID(fmt.Sprintf("of version %d", newest.Number))}}
 		}
-		if err := sleep(ctx, r.Stop, wait); err != nil {
+		if err := Pause(ctx, r.Stop, wait); err != nil {
 			return newest, versions, err
 		}
 	}

@@ -32,18 +32,7 @@ func (r *run) lookTwice(ctx context.Context, find func(context.Context) (bool, e
 }
 
 // pause waits, unless the run is to end.
-func (r *run) pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-r.Stop:
-		return deploy.ErrStopped
-	case <-timer.C:
-		return nil
-	}
-}
+func (r *run) pause(ctx context.Context, d time.Duration) error { return deploy.Pause(ctx, r.Stop, d) }
 
 // createFile creates the wanted file, or adopts one that is what the create would have made: alike but for fields that follow a create.
 func (r *run) createFile(ctx context.Context, want model.Object) (id model.FileID, adopted bool, err error) {

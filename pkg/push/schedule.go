@@ -1,10 +1,7 @@
 package push
 
 import (
-	"context"
-	"fmt"
-	"runtime/debug"
-
+	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -16,6 +13,11 @@ type step struct {
 	// waits counts the steps that must end first; next are the steps that wait for this one.
 	waits int
 	next  []*step
+	// chain is the number of steps of the longest chain that begins with this one. The longest chain decides when the push ends, so that its steps go first.
+	chain    int
+	measured bool
+	// place is the step's place in the plan's order.
+	place int
 }
 
 // running is an action on its way.
@@ -54,68 +56,30 @@ func buildSteps(actions []*running) []*step {
 			}
 		}
 	}
-	return append(all, holdDeletions(actions, steps)...)
+	all = append(all, holdDeletions(actions, steps)...)
+	for i, s := range all {
+		s.place = i
+		s.measure()
+	}
+	return all
+}
+
+// measure sets the chain of a step and of all that follow it. A step that makes no call makes no chain longer.
+func (s *step) measure() int {
+	if s.measured {
+		return s.chain
+	}
+	s.measured = true
+	for _, next := range s.next {
+		s.chain = max(s.chain, next.measure())
+	}
+	if s.action != nil && (s.action.item.Action.Op != diff.OpRelease || s.stage > model.StageSaved) {
+		s.chain++
+	}
+	return s.chain
 }
 
 func (s *step) after(before *step) {
 	before.next = append(before.next, s)
 	s.waits++
 }
-
-// runSteps runs every step as soon as what it waits for has ended, each in a goroutine of its own: steps spend their time waiting for deployments, and
-// the port bounds how many calls are under way. It returns when all steps have ended. Every step is given to do, which gives up by itself where the
-// step's turn does not come. A panic of a step is the caller's, as a *PanicError, once the steps under way have ended; no other step begins.
-func runSteps(ctx context.Context, steps []*step, do func(context.Context, *step)) {
-	type end struct {
-		step     *step
-		panicked *PanicError
-	}
-	ended := make(chan end)
-	inFlight := 0
-	start := func(s *step) {
-		inFlight++
-		go func() {
-			e := end{step: s}
-			defer func() {
-				if cause := recover(); cause != nil {
-					e.panicked = &PanicError{Cause: fmt.Sprint(cause), Stack: debug.Stack()}
-				}
-				ended <- e
-			}()
-			do(ctx, s)
-		}()
-	}
-	for _, s := range steps {
-		if s.waits == 0 {
-			start(s)
-		}
-	}
-	var panicked *PanicError
-	for inFlight > 0 {
-		e := <-ended
-		inFlight--
-		if e.panicked != nil {
-			panicked = e.panicked
-		}
-		if panicked != nil {
-			continue
-		}
-		for _, next := range e.step.next {
-			if next.waits--; next.waits == 0 {
-				start(next)
-			}
-		}
-	}
-	if panicked != nil {
-		panic(panicked)
-	}
-}
-
-// PanicError is the panic of a step, brought into the goroutine of Run, which panics with it.
-type PanicError struct {
-	Cause string
-	// Stack is the one of the step's goroutine.
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return e.Cause }
