@@ -51,7 +51,7 @@ func newApp(env Environment) *cli.App {
 		// Paths and globs hold commas.
 		DisableSliceFlagSeparator: true,
 		Commands: []*cli.Command{
-			pullCommand(env), diffCommand(env), pushCommand(env), showCommand(env), validateCommand(env), graphCommand(env), emulatorCommand(env), versionCommand(env),
+			pullCommand(env), diffCommand(env), pushCommand(env), showCommand(env), logCommand(env), validateCommand(env), graphCommand(env), emulatorCommand(env), versionCommand(env),
 		},
 		CommandNotFound: nil,
 		Action: func(c *cli.Context) error {

@@ -13,8 +13,9 @@ import (
 
 // view is the project's directory at one commit as a file system. It shows of each directory only what may belong to the wanted keys.
 type view struct {
-	git    *Git
-	root   plumbing.Hash
+	git  *Git
+	root plumbing.Hash
+	// wanted is nil if everything is.
 	wanted *wanted
 	// opened is told of each file that was opened and is there.
 	opened func(name string)
@@ -72,6 +73,9 @@ func (v *view) Stat(name string) (fs.FileInfo, error) {
 
 // ReadDir lists what a directory has of the wanted keys.
 func (v *view) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == "." && v.root.IsZero() {
+		return nil, nil
+	}
 	dir, err := v.find("readdir", name)
 	if err != nil {
 		return nil, err
@@ -98,6 +102,9 @@ func (v *view) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // at gives the folders that a directory may be. whole tells that it lies in a wanted folder, which is there if anything is in it, at any depth.
 func (w *wanted) at(dir string) (folders []*wanted, whole bool) {
+	if w == nil {
+		return nil, true
+	}
 	folders = []*wanted{w}
 	if dir == "." {
 		return folders, false
