@@ -33,6 +33,8 @@ type crashScenario struct {
 	switches map[string]string
 	mode     emulator.Mode
 	history  history
+	// commits makes the two commits and gives a checkout of each; nil are those of scenarios.
+	commits func(t *testing.T, endpoint string) (before, after string)
 }
 
 // history is what git knows of the project.
@@ -72,24 +74,24 @@ func crashScenarios() []crashScenario {
 	staleAndPicky := map[string]string{"stale-reads": "first", "no-op-update": "each", "auto-outputs": "number"}
 	// Nothing keeps a client from releasing twice, or from releasing too early.
 	lax := map[string]string{"redeploy": "accepted", "deploy-parents": "unchecked", "extension-check": "passes", "node-file-version": "absent", "stale-reads": "first"}
-	return []crashScenario{
-		{"create", false, nil, emulator.Standard, committed},
-		{"create in a simple workspace", false, nil, emulator.Simple, committed},
-		{"create, no repository", false, nil, emulator.Standard, noHistory},
-		{"create, a part that differs is not enough for an update", false, picky, emulator.Standard, committed},
-		{"create, no automatic outputs, refusals as successes", false, bare, emulator.Standard, committed},
-		{"create, stale reads", false, stale, emulator.Standard, committed},
-		{"create, nothing is checked, stale reads", false, lax, emulator.Standard, committed},
-		{"update", true, nil, emulator.Standard, committed},
-		{"update, not committed", true, nil, emulator.Standard, uncommitted},
-		{"update, no repository", true, nil, emulator.Standard, noHistory},
-		{"update in a simple workspace, stale reads", true, stale, emulator.Simple, committed},
-		{"update, a part that differs is not enough for an update", true, picky, emulator.Standard, committed},
-		{"update, no automatic outputs, refusals as successes", true, bare, emulator.Standard, committed},
-		{"update, stale reads", true, stale, emulator.Standard, committed},
-		{"update, not committed, stale reads, a part that differs is not enough", true, staleAndPicky, emulator.Standard, uncommitted},
-		{"update, nothing is checked, stale reads", true, lax, emulator.Standard, committed},
-	}
+	return append([]crashScenario{
+		{name: "create", history: committed},
+		{name: "create in a simple workspace", mode: emulator.Simple, history: committed},
+		{name: "create, no repository", history: noHistory},
+		{name: "create, a part that differs is not enough for an update", switches: picky, history: committed},
+		{name: "create, no automatic outputs, refusals as successes", switches: bare, history: committed},
+		{name: "create, stale reads", switches: stale, history: committed},
+		{name: "create, nothing is checked, stale reads", switches: lax, history: committed},
+		{name: "update", update: true, history: committed},
+		{name: "update, not committed", update: true, history: uncommitted},
+		{name: "update, no repository", update: true, history: noHistory},
+		{name: "update in a simple workspace, stale reads", update: true, switches: stale, mode: emulator.Simple, history: committed},
+		{name: "update, a part that differs is not enough for an update", update: true, switches: picky, history: committed},
+		{name: "update, no automatic outputs, refusals as successes", update: true, switches: bare, history: committed},
+		{name: "update, stale reads", update: true, switches: stale, history: committed},
+		{name: "update, not committed, stale reads, a part that differs is not enough", update: true, switches: staleAndPicky, history: uncommitted},
+		{name: "update, nothing is checked, stale reads", update: true, switches: lax, history: committed},
+	}, outputScenarios()...)
 }
 
 // crashPoint is where and how a push is disturbed.
@@ -127,7 +129,11 @@ const stateFile = ".dwsync/dev.state.db"
 
 // newStage plays a scenario undisturbed.
 func newStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
-	created, updated := scenarios(t, endpoint)
+	commits := scenario.commits
+	if commits == nil {
+		commits = scenarios
+	}
+	created, updated := commits(t, endpoint)
 	if scenario.history == noHistory {
 		must(t, os.RemoveAll(filepath.Join(created, ".git")))
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -61,7 +62,7 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	printNotes(env, session)
-	plan, err := newPlan(c, env, session)
+	plan, err := newPlan(looking, c, env, session)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 }
 
 // newPlan plans a push of what the command line selects.
-func newPlan(c *cli.Context, env Environment, session *project.Session) (diff.Plan, error) {
+func newPlan(ctx context.Context, c *cli.Context, env Environment, session *project.Session) (diff.Plan, error) {
 	selected, err := selection(c, env, session)
 	if err != nil {
 		return diff.Plan{}, err
@@ -94,7 +95,7 @@ func newPlan(c *cli.Context, env Environment, session *project.Session) (diff.Pl
 		o.Force = selected
 	}
 	addPrune(c, session, &o)
-	plan, err := diff.NewPlan(session.Comparisons, o)
+	plan, err := session.NewPlan(ctx, o)
 	if err != nil {
 		return diff.Plan{}, err
 	}

@@ -81,7 +81,7 @@ func runPush(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	printNotes(env, session)
-	plan, err := planToPush(c, env, session, saved)
+	plan, err := planToPush(looking, c, env, session, saved)
 	if err != nil {
 		return err
 	}

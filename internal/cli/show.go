@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -123,18 +124,15 @@ func readSavedPlan(c *cli.Context, env Environment) (*diff.Plan, error) {
 }
 
 // planToPush is the saved plan, if everything that it was made of is what it was; without one, the plan of now.
-func planToPush(c *cli.Context, env Environment, session *project.Session, saved *diff.Plan) (diff.Plan, error) {
+func planToPush(ctx context.Context, c *cli.Context, env Environment, session *project.Session, saved *diff.Plan) (diff.Plan, error) {
 	if saved == nil {
-		return newPlan(c, env, session)
+		return newPlan(ctx, c, env, session)
 	}
 	inputs, err := inputHashes(session.Project)
 	if err != nil {
 		return diff.Plan{}, err
 	}
-	plan, err := saved.Recheck(diff.Situation{
-		Inputs: inputs, Project: session.Remote.Project, Release: session.Target.Release, Comparisons: session.Comparisons,
-		HalfDeleted: session.HalfDeleted,
-	})
+	plan, err := session.Recheck(ctx, *saved, inputs)
 	if err != nil {
 		return diff.Plan{}, err
 	}

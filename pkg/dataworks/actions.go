@@ -45,5 +45,7 @@ var (
 	actionListFileVersions = action{name: "ListFileVersions", level: 1}
 	actionGetFileVersion   = action{name: "GetFileVersion", level: 1}
 
-	actionListNodes = action{name: "ListNodes", level: 1}
+	actionListNodes             = action{name: "ListNodes", level: 1}
+	actionGetNodeChildren       = action{name: "GetNodeChildren", level: 2}
+	actionListNodeInputOrOutput = action{name: "ListNodeInputOrOutput", level: 1}
 )

@@ -44,11 +44,17 @@ func (e *TooManyDeletesError) Error() string {
 // ConsumerError reports an object that the plan would delete although another one, which stays, depends on it.
 type ConsumerError struct {
 	Deleted, Consumer model.Key
-	// Output is the output of the deleted file that the consumer has among its inputs; "" if the consumer refers to a resource by its name.
+	// Output is the output of the deleted file that the consumer has among its inputs; "" if the consumer refers to a resource by its name, or if only
+	// Node is known to depend on the file.
 	Output string
+	// Node is set if an environment showed the consumer, and the saved form does not.
+	Node Consumer
 }
 
 func (e *ConsumerError) Error() string {
+	if who := (Dependant{Key: e.Consumer, Node: e.Node}); e.Node != (Consumer{}) {
+		return fmt.Sprintf("%s cannot be deleted, since %s depends on it and this push leaves that as it is; %s, or bring the deleted file back", e.Deleted, who, who.remedy("change that"))
+	}
 	if e.Output == "" {
 		return fmt.Sprintf("%s cannot be deleted, since %s still refers to it and this push leaves that as it is; delete or change it too, or bring the deleted file back", e.Deleted, e.Consumer)
 	}
@@ -159,7 +165,7 @@ func (p *Plan) holders(comparisons []Comparison, o Options, wanted map[model.Key
 // deletionNeeds gives the edges that deletions bring into a plan. A deletion needs those of all that depends on it, and the updates by which others stop
 // depending on it; a folder's needs those of all in it. What takes a deleted file's path or an output of it needs its deletion.
 // Errors: *ConsumerError (joined, if there are several).
-func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Comparison, r resources) (map[ActionID][]ActionID, error) {
+func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Comparison, r resources, o Options) (map[ActionID][]ActionID, error) {
 	d := deletions{actions: map[model.Key]*Action{}, outputs: map[string]model.Key{}, resources: map[string]model.Key{}, paths: map[model.FolderPath]model.Key{}, needs: map[ActionID][]ActionID{}}
 	for i := range p.Actions {
 		a := &p.Actions[i]
@@ -203,6 +209,7 @@ func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Compa
 	for _, h := range p.HalfDeleted {
 		d.consumer(h.Remote.Object.Key, h.Remote.Object)
 	}
+	d.askEnvironments(p, o)
 	return d.needs, errors.Join(d.problems...)
 }
 
@@ -241,6 +248,42 @@ func (d *deletions) consumer(key model.Key, form model.Object) {
 			d.consumes(key, gone, "", func(want model.Object) bool { return slices.Contains(content.References(want), name) })
 		}
 	}
+}
+
+// askEnvironments looks at what the environments run beside the saved forms: a deletion waits for those whose next version no longer depends on it.
+func (d *deletions) askEnvironments(p *Plan, o Options) {
+	for _, gone := range p.Actions {
+		if gone.Op != OpDelete {
+			continue
+		}
+		refused := map[Dependant]bool{}
+		for _, c := range o.Consumers[gone.Key] {
+			a, planned := d.actions[c.Key]
+			switch {
+			case c.Key == gone.Key:
+			case planned && (a.Op == OpDelete || !c.HalfDeleted && !dependsOn(a.Want, gone, c.Output)):
+				d.need(gone.Key, c.Key)
+			case !planned && c.Key != (model.Key{}) && !c.HalfDeleted && !o.releasesTo(c.Environment):
+				// Its saved form does not depend on it, or that would have been refused; who deletes it there must release this too.
+			default:
+				who := Dependant{Key: c.Key, Node: c}
+				if c.Key != (model.Key{}) {
+					who = Dependant{Key: c.Key}
+				}
+				if !refused[who] {
+					refused[who] = true
+					d.problems = append(d.problems, &ConsumerError{Deleted: gone.Key, Consumer: c.Key, Output: c.Output, Node: c})
+				}
+			}
+		}
+	}
+}
+
+// dependsOn tells whether a form has an output of a deleted file among its inputs: the one that is named, or any.
+func dependsOn(form model.Object, gone Action, output string) bool {
+	return slices.ContainsFunc(form.Get(model.FieldInputList).Names(), func(input string) bool {
+		return input == output || output == "" && slices.Contains(outputsOf(*gone.Against), input)
+	})
 }
 
 // consumes notes that an object depends on a deleted one; still tells whether a wanted form of it would go on to.

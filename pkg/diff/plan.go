@@ -97,6 +97,8 @@ type Options struct {
 	Prune *Prune
 	// HalfDeleted are all half deletions of the workspace.
 	HalfDeleted []HalfDeletion
+	// Consumers are the nodes, by the file they depend on, that depend on outputs which leave (Plan.Leavers), as far as the saved forms do not tell.
+	Consumers map[model.Key][]Consumer
 	// Selected limits the plan after it is made, so that references still resolve; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
 	// relation, and creates again what was deleted there, for the objects it holds for.
 	Selected, Force func(model.Key) bool
@@ -132,7 +134,8 @@ func (e *CycleError) Error() string {
 }
 
 // NewPlan plans a push from the comparisons of a whole tree and workspace.
-// Errors: *CycleError, *TooManyDeletesError, *ConsumerError, *UnsubmittedParentError, *MissingParentError (joined, if there are several of the last three).
+// Errors: *CycleError, *TooManyDeletesError, *OutputTakenError, *OutputConsumerError, *ConsumerError, *UnsubmittedParentError, *MissingParentError
+// (joined, if there are several of one kind, or of the last two).
 func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	plan := Plan{Target: o.Target, Project: o.Project, HalfDeleted: o.HalfDeleted}
 	for _, c := range comparisons {
@@ -157,14 +160,18 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	if err := takenOutputs(plan, comparisons); err != nil {
-		return Plan{}, err
-	}
-	deletions, err := deletionNeeds(&plan, comparisons, producers, resources)
+	deletions, err := deletionNeeds(&plan, comparisons, producers, resources, o)
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := order(&plan, producers, resources, deletions, o.Selected); err != nil {
+	moves, err := moveOutputs(&plan, comparisons, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	for id, needs := range deletions {
+		moves.needs[id] = append(moves.needs[id], needs...)
+	}
+	if err := moves.order(producers, resources, o.Selected); err != nil {
 		return Plan{}, err
 	}
 	plan.Jobs = jobsAround(plan, comparisons, o.Project.Identifier)
@@ -195,7 +202,7 @@ func act(c Comparison, o Options) (Action, bool) {
 }
 
 // order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key. more are edges that do not follow
-// from inputs, resources and folders.
+// from inputs, resources and folders. The error is a *graph.CycleError if there is a cycle.
 func order(plan *Plan, producers map[string]Comparison, resources resources, more map[ActionID][]ActionID, selected func(model.Key) bool) error {
 	index := make(map[ActionID]int, len(plan.Actions))
 	for i, a := range plan.Actions {
@@ -206,6 +213,10 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, mor
 	for i := range plan.Actions {
 		a := &plan.Actions[i]
 		needs := slices.Clone(more[a.ID()])
+		if a.Part != PartMain {
+			setNeeds(a, needs, index, needed)
+			continue
+		}
 		need := func(k model.Key) { needs = append(needs, ActionID{Key: k}) }
 		if a.Op != OpDelete {
 			for _, container := range containers(a.Key) {
@@ -233,18 +244,11 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, mor
 				problems = append(problems, missingResource(*a, resource)...)
 			}
 		}
-		needed.Add(a.ID())
-		slices.SortFunc(needs, ActionID.Compare)
-		for _, id := range slices.Compact(needs) {
-			if _, planned := index[id]; planned {
-				a.Needs = append(a.Needs, id)
-				needed.Need(a.ID(), id)
-			}
-		}
+		setNeeds(a, needs, index, needed)
 	}
 	sorted, err := needed.Order()
-	if cycle, ok := errors.AsType[*graph.CycleError[ActionID]](err); ok {
-		return &CycleError{Path: keysOf(cycle.Path)}
+	if err != nil {
+		return err
 	}
 	if len(problems) > 0 {
 		return errors.Join(problems...)
@@ -255,6 +259,19 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, mor
 	}
 	plan.Actions = actions
 	return nil
+}
+
+// setNeeds gives an action its edges: those of its needs that are planned.
+func setNeeds(a *Action, needs []ActionID, index map[ActionID]int, needed *graph.Graph[ActionID]) {
+	a.Needs = nil
+	needed.Add(a.ID())
+	slices.SortFunc(needs, ActionID.Compare)
+	for _, id := range slices.Compact(needs) {
+		if _, planned := index[id]; planned {
+			a.Needs = append(a.Needs, id)
+			needed.Need(a.ID(), id)
+		}
+	}
 }
 
 // isToMake tells whether the workspace gets the output only by a push of the object.

@@ -27,13 +27,13 @@ func (p Plan) check() error {
 			return fmt.Errorf("%q is no local file with a hash", file)
 		}
 	}
-	before := map[ActionID]bool{}
+	before := map[ActionID]Action{}
 	planned := map[model.Key]bool{}
 	for _, a := range p.Actions {
 		if err := a.check(before); err != nil {
 			return fmt.Errorf("%s: %w", a.Key, err)
 		}
-		before[a.ID()], planned[a.Key] = true, true
+		before[a.ID()], planned[a.Key] = a, true
 	}
 	for _, s := range p.Skipped {
 		if err := s.check(); err != nil {
@@ -77,9 +77,10 @@ func checkJobs(jobs []Job) error {
 var verdicts = []Verdict{Same, ChangedHere, ChangedThere, CutShort, Conflict, MadeHere, MadeThere, DeletedHere, DeletedThere, Unrelated}
 
 // check holds an action against itself and against those before it.
-func (a Action) check(before map[ActionID]bool) error {
+func (a Action) check(before map[ActionID]Action) error {
+	isBefore := func(id ActionID) bool { _, is := before[id]; return is }
 	switch {
-	case before[a.ID()]:
+	case isBefore(a.ID()):
 		return fmt.Errorf("it is there twice")
 	case !isKey(a.Key) || a.Want.Key != a.Key || a.Against != nil && a.Against.Object.Key != a.Key:
 		return fmt.Errorf("its parts are not of one object")
@@ -87,6 +88,8 @@ func (a Action) check(before map[ActionID]bool) error {
 		return fmt.Errorf("there is no verdict %q", a.Verdict)
 	case a.Op != OpCreate && a.Op != OpUpdate && a.Op != OpRelease && a.Op != OpDelete:
 		return fmt.Errorf("there is no operation %q", a.Op)
+	case a.Part.order() == len(parts), a.Part != PartMain && a.Op != OpUpdate:
+		return fmt.Errorf("there is no part %q of a plan that is to %s", a.Part, a.Op)
 	case a.Op == OpDelete && (a.Verdict != DeletedHere || len(a.Want.Present()) > 0):
 		return fmt.Errorf("only what the tree deleted is deleted")
 	case (a.Op == OpCreate) != (a.Against == nil):
@@ -97,14 +100,34 @@ func (a Action) check(before map[ActionID]bool) error {
 		return fmt.Errorf("to %s it has %d fields that differ", a.Op, len(a.Fields))
 	}
 	for i, need := range a.Needs {
-		if !before[need] || slices.Contains(a.Needs[:i], need) {
+		if !isBefore(need) || slices.Contains(a.Needs[:i], need) {
 			return fmt.Errorf("it needs %s, which does not come before it", need)
 		}
+	}
+	if err := a.checkPart(before); err != nil {
+		return err
 	}
 	for i, f := range a.Fields {
 		known := i == 0 || a.Fields[i-1].Field < f.Field
 		if !known || !f.Tree.Equal(a.Want.Get(f.Field)) || !f.Remote.Equal(a.Against.Object.Get(f.Field)) {
 			return fmt.Errorf("what it shows of %s is not what it would write", f.Field)
+		}
+	}
+	return nil
+}
+
+// checkPart holds an action against the others of its object: it needs the one before it, and begins with the outputs that one leaves.
+func (a Action) checkPart(before map[ActionID]Action) error {
+	for _, part := range slices.Backward(parts[:]) {
+		other, isBefore := before[ActionID{a.Key, part}]
+		switch {
+		case !isBefore:
+		case part.order() > a.Part.order():
+			return fmt.Errorf("its actions are not in their order")
+		case !slices.Contains(a.Needs, other.ID()) || a.Against == nil || !a.Against.Object.Get(model.FieldOutputList).Equal(other.Want.Get(model.FieldOutputList)):
+			return fmt.Errorf("its actions do not follow each other")
+		default:
+			return nil
 		}
 	}
 	return nil

@@ -20,6 +20,8 @@ type Situation struct {
 	// Comparisons are those of the whole tree and workspace, HalfDeleted all half deletions of the workspace.
 	Comparisons []Comparison
 	HalfDeleted []HalfDeletion
+	// Consumers are those of the plan's leavers, as in Options.
+	Consumers map[model.Key][]Consumer
 }
 
 // StaleError reports a saved plan that no longer fits: nothing of it was run.
@@ -51,16 +53,19 @@ func (p Plan) Recheck(now Situation) (Plan, error) {
 		byKey[c.Key] = c
 	}
 	inputsMoved := len(moved) > 0
+	moved = append(moved, p.newConsumers(now)...)
 	var left []Action
+	parts := p.parts()
 	for _, a := range p.Actions {
-		fresh, isDone, why := a.recheck(byKey[a.Key], now)
+		fresh, isDone, why := a.recheck(parts[a.Key], byKey[a.Key], now)
 		switch {
 		case why == treeMoved && inputsMoved:
 			// A file that was named already is why.
 		case why != "":
 			moved = append(moved, fmt.Sprintf("%s: %s", a.Key, why))
-		case isDone:
+		case isDone && a.ID() == parts[a.Key][len(parts[a.Key])-1].ID():
 			p.Same++
+		case isDone:
 		default:
 			left = append(left, fresh)
 		}
@@ -75,23 +80,83 @@ func (p Plan) Recheck(now Situation) (Plan, error) {
 
 const treeMoved = "the tree's form is another one"
 
-// recheck gives the action as it is to be run now, or tells that it is done, or how what it was made of moved.
-func (a Action) recheck(c Comparison, now Situation) (fresh Action, isDone bool, moved string) {
+// parts gives the actions of each object in their order.
+func (p Plan) parts() map[model.Key][]Action {
+	parts := map[model.Key][]Action{}
+	for _, a := range p.Actions {
+		parts[a.Key] = append(parts[a.Key], a)
+	}
+	return parts
+}
+
+// newConsumers names those who depend on what the plan takes away and whom it does not change: they were not there when it was made.
+func (p Plan) newConsumers(now Situation) []string {
+	o := Options{Project: now.Project, Release: now.Release, Consumers: now.Consumers}
+	parts := p.parts()
+	p.HalfDeleted = slices.DeleteFunc(slices.Clone(now.HalfDeleted), func(h HalfDeletion) bool {
+		return slices.ContainsFunc(parts[h.Remote.Object.Key], func(a Action) bool { return a.Op == OpDelete })
+	})
+	_, err := deletionNeeds(&p, now.Comparisons, producersOf(now.Comparisons, now.Project.Identifier), resourcesOf(now.Comparisons), o)
+	var found []string
+	for _, err := range append(split(err), p.consumersOfLost(now.Comparisons, o)...) {
+		found = append(found, err.Error())
+	}
+	return found
+}
+
+// split gives the errors that were joined.
+func split(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return nil
+}
+
+// recheck gives the action as it is to be run now, or tells that it is done, or how what it was made of moved. parts are all actions of its object.
+func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Action, isDone bool, moved string) {
 	last := a.Key.Kind.LastStage(a.Key.Folder.Root())
 	switch {
-	case a.Op == OpDelete && c.Tree != nil, a.Op != OpDelete && (c.Tree == nil || !sameForm(*c.Tree, a.Want)):
+	case a.Op == OpDelete && c.Tree != nil, a.Op != OpDelete && (c.Tree == nil || !sameForm(*c.Tree, parts[len(parts)-1].Want)):
 		return a, false, treeMoved
 	case a.Op != OpDelete:
 		last = lastStage(a.Want)
 	}
-	if a.To != min(now.Release, last) {
+	if a.Part != PartGiveUp && a.To != min(now.Release, last) {
 		return a, false, fmt.Sprintf("the target releases to %s, the plan to %s", now.Release, a.To)
 	}
 	if a.Op == OpDelete {
 		return a.recheckDeletion(c, now.HalfDeleted)
 	}
+	if len(parts) > 1 {
+		return a.recheckPart(parts, c)
+	}
 	fresh, moved = a.against(c)
 	return fresh, fresh.Op == OpRelease && (!a.Key.Kind.IsFile() || fresh.From >= fresh.To), moved
+}
+
+// recheckPart is recheck for one of several actions of a file: the workspace may hold what any of them leaves.
+func (a Action) recheckPart(parts []Action, c Comparison) (fresh Action, isDone bool, moved string) {
+	place := slices.IndexFunc(parts, func(part Action) bool { return part.Part == a.Part })
+	reached := -1
+	for i, part := range parts {
+		if c.Remote != nil && (c.Remote.Object.Matches(part.Want.Hash()) || i == len(parts)-1 && c.Verdict == Same) {
+			reached = i
+		}
+	}
+	switch {
+	case c.Remote == nil:
+		return a, false, "it is gone from the workspace"
+	case c.Remote.FileID != a.Against.FileID || reached < 0 && !parts[0].isOf(*c.Remote):
+		return a, false, "it changed in the workspace" + lastEdit(c.Remote)
+	case place < reached:
+		return a, true, ""
+	case place == reached:
+		a.Op, a.Fields, a.From, a.Against = OpRelease, nil, c.Remote.Stage, c.Remote
+		return a, a.From >= a.To, ""
+	case place == reached+1:
+		a.Against = c.Remote
+	}
+	return a, false, ""
 }
 
 // recheckDeletion is recheck for a deletion, whose first step an earlier run may have done.

@@ -73,6 +73,13 @@ type FileRow struct {
 	LastEditUser   string
 }
 
+// NodeChild is a node that has an output of another one among its inputs, as GetNodeChildren shows it: it may belong to another workspace.
+type NodeChild struct {
+	NodeID    NodeID
+	ProjectID ProjectID
+	Name      string
+}
+
 // NodeRow is what ListNodes says of a scheduled node in one environment.
 type NodeRow struct {
 	NodeID NodeID

@@ -52,7 +52,7 @@ func (r *run) createFile(ctx context.Context, want model.Object) (id model.FileI
 	if err != nil {
 		return "", false, refusal
 	}
-	for _, f := range r.differing(want, now.Object) {
+	for _, f := range r.differing(want, now.Object, nil) {
 		if !want.Key.FollowsCreate(f) {
 			return "", false, &deploy.MovedError{Key: want.Key, What: "somebody created it since the plan was made"}
 		}
@@ -79,7 +79,7 @@ func (r *run) createBusiness(ctx context.Context, want model.Object) error {
 	}) {
 		return fmt.Errorf("create business %s: %w", want.Key, refusal)
 	}
-	if len(r.differing(want, there)) > 0 {
+	if len(r.differing(want, there, nil)) > 0 {
 		return &deploy.MovedError{Key: want.Key, What: "somebody created it since the plan was made"}
 	}
 	return nil

@@ -28,12 +28,18 @@ func (a *running) lastStep() model.Stage {
 	return max(a.item.Action.To, model.StageSaved)
 }
 
-// mayFollow tells whether an action that a needs came far enough for a's step to a stage. A deletion wants all of what it needs.
+// waitsForAll tells whether every step of an action waits for the last step of one that it needs: a deletion's does, since what depended on the file must run
+// without it everywhere; so does that of outputs which leave; and an object's actions come one after the other.
+func (a *running) waitsForAll(need *running) bool {
+	return a.isDeletion() || a.item.Action.Part == diff.PartLeave || need == a.before
+}
+
+// mayFollow tells whether an action that a needs came far enough for a's step to a stage.
 func (a *running) mayFollow(need *running, stage model.Stage) bool {
 	switch {
 	case need.isDeletion():
 		return need.item.Status == Done
-	case a.isDeletion():
+	case a.waitsForAll(need):
 		return need.item.Reached >= need.lastStep()
 	default:
 		return need.item.Reached >= min(stage, need.lastStep())

@@ -77,6 +77,7 @@ func (r Result) Count(s Status) int {
 // Event tells what happens while it happens.
 type Event struct {
 	Key   model.Key
+	Part  diff.Part
 	Op    diff.Op
 	Stage model.Stage
 	// Began is true when a step begins, false when it ended with Status.
@@ -114,6 +115,7 @@ func Run(ctx context.Context, o Options) Result {
 	items := make([]Item, len(o.Plan.Actions))
 	actions := make([]*running, len(items))
 	byID := map[diff.ActionID]*running{}
+	last := map[model.Key]*running{}
 	for i, action := range o.Plan.Actions {
 		items[i] = Item{Action: action, Status: NotAttempted, Reached: action.From}
 		actions[i] = &running{item: &items[i]}
@@ -121,6 +123,10 @@ func Run(ctx context.Context, o Options) Result {
 			actions[i].file = action.Against.FileID
 		}
 		byID[action.ID()] = actions[i]
+		if before := last[action.Key]; before != nil {
+			actions[i].before = before
+		}
+		last[action.Key] = actions[i]
 	}
 	for _, a := range actions {
 		for _, need := range a.item.Action.Needs {
@@ -198,7 +204,7 @@ func (r *run) do(ctx context.Context, s *step) {
 	if a == nil || !r.mayBegin(ctx, s) {
 		return
 	}
-	r.emit(Event{Key: a.item.Action.Key, Op: a.item.Action.Op, Stage: s.stage, Began: true})
+	r.emit(Event{Key: a.item.Action.Key, Part: a.item.Action.Part, Op: a.item.Action.Op, Stage: s.stage, Began: true})
 	var err error
 	switch {
 	case a.isDeletion():
@@ -265,7 +271,7 @@ func (r *run) end(s *step, err error) {
 		r.stopper.stop()
 		time.AfterFunc(awayGrace, func() { r.cut(deploy.ErrStopped) })
 	}
-	r.emit(Event{Key: item.Action.Key, Op: item.Action.Op, Stage: s.stage, Status: status, Err: err})
+	r.emit(Event{Key: item.Action.Key, Part: item.Action.Part, Op: item.Action.Op, Stage: s.stage, Status: status, Err: err})
 }
 
 func (r *run) emit(e Event) {
@@ -278,18 +284,30 @@ func (r *run) emit(e Event) {
 }
 
 func (r *run) releaseFile(a *running) deploy.File {
-	want := a.item.Action.Want
+	action := a.item.Action
 	return deploy.File{
-		Key: want.Key, ID: a.file, Fresh: a.saved,
-		HasCode:  func(stored string) bool { return content.IsContentOf(want, stored) },
-		SameForm: func(now model.Remote) bool { return len(r.differing(want, now.Object)) == 0 },
+		Key: action.Key, ID: a.file, Fresh: a.saved,
+		HasCode:  func(stored string) bool { return content.IsContentOf(action.Want, stored) },
+		SameForm: func(now model.Remote) bool { return len(r.left(action, now.Object)) == 0 },
 	}
 }
 
-// differing gives the fields in which the workspace's form differs from the wanted one and that may be sent.
-func (r *run) differing(want, now model.Object) []model.Field {
+// left gives the fields in which the workspace's form differs from what an action wants and that may be sent. The bases that the action shows tell which
+// outputs are to go: without them they could be the service's own.
+func (r *run) left(action diff.Action, now model.Object) []model.Field {
+	base := model.NewObject(action.Key)
+	for _, f := range action.Fields {
+		if f.Base != nil {
+			base.Set(f.Field, *f.Base)
+		}
+	}
+	return r.differing(action.Want, now, &base)
+}
+
+// differing gives the fields in which the workspace's form differs from the wanted one and that may be sent. base is the last common form, or nil.
+func (r *run) differing(want, now model.Object, base *model.Object) []model.Field {
 	var fields []model.Field
-	for _, d := range model.Differences(want, now, nil) {
+	for _, d := range model.Differences(want, now, base) {
 		if r.Ignored == nil || !r.Ignored(want.Key, d.Field) {
 			fields = append(fields, d.Field)
 		}

@@ -55,20 +55,21 @@ func (r *run) saveFolder(ctx context.Context, a *running) error {
 // saveFile creates the file if it is not there, then updates what differs from the wanted form: after a create that is what the create call could not
 // carry (outputs) or what the service decided otherwise. The outputs that the service gave the file by itself are kept.
 func (r *run) saveFile(ctx context.Context, a *running) error {
-	want := a.item.Action.Want
+	action := a.item.Action
+	want := action.Want
 	now, err := r.current(ctx, a)
 	if err != nil {
 		return err
 	}
-	if fields := r.differing(want, now.Object); len(fields) > 0 {
+	if fields := r.left(action, now.Object); len(fields) > 0 {
 		if err := r.API.UpdateFile(ctx, now.FileID, want, fields, now.AutoOutputs); err != nil {
 			return fmt.Errorf("update %s: %w", want.Key, err)
 		}
-		asWanted := func(now model.Remote) bool { return len(r.differing(want, now.Object)) == 0 }
+		asWanted := func(now model.Remote) bool { return len(r.left(action, now.Object)) == 0 }
 		if now, err = r.readBack(ctx, want.Key, now.FileID, asWanted); err != nil {
 			return err
 		}
-		if ignored := r.differing(want, now.Object); len(ignored) > 0 {
+		if ignored := r.left(action, now.Object); len(ignored) > 0 {
 			return &IgnoredFieldsError{Key: want.Key, Fields: ignored}
 		}
 		a.saved = true
@@ -98,7 +99,11 @@ func (r *run) current(ctx context.Context, a *running) (model.Remote, error) {
 		return model.Remote{}, fmt.Errorf("read %s before its update: %w", action.Key, err)
 	}
 	asPlanned := now.Object.Hash() == action.Against.Object.Hash()
-	if !asPlanned && len(r.differing(action.Want, now.Object)) > 0 {
+	if before := a.before; before != nil && len(r.left(before.item.Action, now.Object)) == 0 {
+		// The service may have filled in more than the plan knew.
+		asPlanned = true
+	}
+	if !asPlanned && len(r.left(action, now.Object)) > 0 {
 		return model.Remote{}, &deploy.MovedError{Key: action.Key, What: "somebody changed it since the plan was made"}
 	}
 	return now, nil

@@ -26,6 +26,8 @@ type running struct {
 	// needs are the actions of the plan that must come to the same stage first.
 	needs []*running
 	file  model.FileID
+	// before is the action of the same object that comes before this one, nil if this is the first.
+	before *running
 	// saved and submitted tell what this run did itself.
 	saved, submitted bool
 }
@@ -47,7 +49,7 @@ func buildSteps(actions []*running) []*step {
 			for _, need := range a.needs {
 				// An action that ends at an earlier stage (a folder, an ad hoc query) is waited for at its end.
 				reached := min(stage, need.lastStep())
-				if a.isDeletion() {
+				if a.waitsForAll(need) {
 					reached = need.lastStep()
 				}
 				if before := steps[need][reached]; before != nil {

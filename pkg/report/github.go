@@ -135,7 +135,7 @@ func (v pushView) github(g *commands) {
 		if f := item.Failure; f != nil {
 			lines = []string{f.Message, f.facts(), after("next: ", f.Next)}
 		}
-		g.add(level, g.style.place(item.Key, model.FieldContent), "dwsync: "+string(item.Status)+" "+item.Key.String(), lines...)
+		g.add(level, g.style.place(item.Key, model.FieldContent), "dwsync: "+string(item.Status)+" "+item.Key.String()+after(", ", partWords(item.Part)), lines...)
 	}
 	v.Plan.leftAlone(g)
 	g.add(levelNotice, Place{}, "dwsync", v.summary())

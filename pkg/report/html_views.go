@@ -86,7 +86,7 @@ func (v pushView) html(h *page) {
 	for _, item := range v.Items {
 		status, _, _ := strings.Cut(string(item.Status), " ")
 		h.put("<tr><td class=\"", class(status), "\">", escaped(string(item.Status)), "</td><td>", escaped(string(item.Op)), "</td><td>", name(item.Key.String()),
-			"</td><td>", escaped(typeName(item.Key)), "</td><td>", escaped(item.Reached), "</td><td>")
+			"</td><td>", escaped(item.typeName()), "</td><td>", escaped(item.Reached), "</td><td>")
 		if item.Because != "" {
 			h.put("<p>", escaped(item.Because), "</p>")
 		}

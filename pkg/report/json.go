@@ -20,12 +20,14 @@ import (
 //	project   {id, identifier, mode: "standard" | "simple"}                                            plan, push
 //	summary   counts, see below
 //	actions   what a push does, sorted by path: objects with                                           plan
-//	          op ("create" | "update" | "delete" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references)
+//	          op ("create" | "update" | "delete" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references),
+//	          part (of a file with several actions: "give up" goes first and takes outputs away that other files take over, "leave" goes last and
+//	          takes old outputs away; absent of the main one), takes (outputs that it takes over from other files: references with output)
 //	jobs      the part of the job graph that the plan reaches, sorted by path: references with         plan
 //	          needs (references, all in this list), outside (inputs that nobody makes)
 //	skipped   what a push leaves alone: objects with refused (true: somebody has to decide)            plan, push
 //	items     how each action ended: references with                                                   push
-//	          op, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
+//	          op, part, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
 //	          because (why it was not attempted), error {message, action, code, requestId, deployment, next}
 //	items     what a pull does with each object that differs: objects with                             pull
 //	          deed ("created" | "updated" | "deleted" | "kept" | "draft" | "refused"), notSubmitted (true: nobody submitted the form that was taken)
@@ -34,7 +36,7 @@ import (
 //	problems  [{file, line, column, severity: "error" | "warning", message, next}], lines and columns from 1    problems
 //
 // A reference is {kind, path, type}: kind is "business", "folder", "node", "resource", "function" or "table"; type is the file type's name, absent for
-// businesses and folders. Path and type together name an object. An object is a reference with
+// businesses and folders. Path and type together name an object; a reference in needs of an action has part too. An object is a reference with
 //
 //	verdict       the row of the three-way table: "same", "changed here", "changed there", "cut short", "conflict", "made here", "made there",
 //	              "deleted here", "deleted there", "unrelated"; and "half deleted" of a file that is deleted in DataStudio and still runs in production
@@ -117,6 +119,7 @@ type jsonPushCounts struct {
 type jsonItem struct {
 	jsonReference
 	Op      diff.Op      `json:"op"`
+	Part    diff.Part    `json:"part,omitempty"`
 	Status  push.Status  `json:"status"`
 	To      string       `json:"to,omitempty"`
 	Reached string       `json:"reached,omitempty"`
@@ -189,23 +192,35 @@ type jsonReference struct {
 	Type string     `json:"type,omitempty"`
 }
 
+type jsonNeed struct {
+	jsonReference
+	Part diff.Part `json:"part,omitempty"`
+}
+
+type jsonTakeover struct {
+	jsonReference
+	Output string `json:"output"`
+}
+
 type jsonObject struct {
 	jsonReference
-	Op           diff.Op         `json:"op,omitempty"`
-	Deed         pull.Deed       `json:"deed,omitempty"`
-	Order        int             `json:"order,omitempty"`
-	Verdict      diff.Verdict    `json:"verdict"`
-	Refused      bool            `json:"refused,omitempty"`
-	NotSubmitted bool            `json:"notSubmitted,omitempty"`
-	Reason       string          `json:"reason,omitempty"`
-	From         string          `json:"from,omitempty"`
-	To           string          `json:"to,omitempty"`
-	LastEditUser string          `json:"lastEditUser,omitempty"`
-	LastEditTime string          `json:"lastEditTime,omitempty"`
-	Needs        []jsonReference `json:"needs,omitempty"`
-	Downstream   int             `json:"downstream,omitempty"`
-	Lines        int             `json:"lines,omitempty"`
-	Fields       []jsonField     `json:"fields,omitempty"`
+	Op           diff.Op        `json:"op,omitempty"`
+	Part         diff.Part      `json:"part,omitempty"`
+	Deed         pull.Deed      `json:"deed,omitempty"`
+	Order        int            `json:"order,omitempty"`
+	Verdict      diff.Verdict   `json:"verdict"`
+	Refused      bool           `json:"refused,omitempty"`
+	NotSubmitted bool           `json:"notSubmitted,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+	From         string         `json:"from,omitempty"`
+	To           string         `json:"to,omitempty"`
+	LastEditUser string         `json:"lastEditUser,omitempty"`
+	LastEditTime string         `json:"lastEditTime,omitempty"`
+	Needs        []jsonNeed     `json:"needs,omitempty"`
+	Takes        []jsonTakeover `json:"takes,omitempty"`
+	Downstream   int            `json:"downstream,omitempty"`
+	Lines        int            `json:"lines,omitempty"`
+	Fields       []jsonField    `json:"fields,omitempty"`
 }
 
 type jsonField struct {

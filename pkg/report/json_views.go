@@ -72,7 +72,7 @@ func (v pushView) json(s Style) ([]byte, error) {
 
 func newJSONItem(item itemView) jsonItem {
 	j := jsonItem{
-		jsonReference: newJSONReference(item.Key), Op: item.Op, Status: item.Status, To: item.To, Reached: item.Reached, Because: item.Because,
+		jsonReference: newJSONReference(item.Key), Op: item.Op, Part: item.Part, Status: item.Status, To: item.To, Reached: item.Reached, Because: item.Because,
 	}
 	if f := item.Failure; f != nil {
 		j.Error = &jsonFailure{Message: f.Message, Action: f.Action, Code: f.Code, RequestID: f.RequestID, Deployment: f.Deployment, Next: f.Next}
@@ -140,13 +140,16 @@ func newJSONObject(s Style, v objectView) jsonObject {
 		o.Lines = v.Lines
 	}
 	if a := v.Action; a != nil {
-		o.Op, o.From, o.To = a.Op, a.From.String(), a.To.String()
+		o.Op, o.Part, o.From, o.To = a.Op, a.Part, a.From.String(), a.To.String()
 		if a.Op == diff.OpDelete {
 			o.To = model.StageNone.String()
 		}
 		for _, need := range a.Needs {
-			o.Needs = append(o.Needs, newJSONReference(need.Key))
+			o.Needs = append(o.Needs, jsonNeed{newJSONReference(need.Key), need.Part})
 		}
+	}
+	for _, t := range v.Takes {
+		o.Takes = append(o.Takes, jsonTakeover{newJSONReference(t.File), t.Output})
 	}
 	for _, f := range v.Fields {
 		o.Fields = append(o.Fields, newJSONField(s, v, f))

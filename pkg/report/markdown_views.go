@@ -137,7 +137,7 @@ func (v pushView) markdown(m *markdown) {
 				why += "<br>next: " + span(f.Next)
 			}
 		}
-		rows = append(rows, []markdownText{element(string(item.Status)), element(string(item.Op)), span(item.Key.String()), element(typeName(item.Key)), element(item.Reached), why})
+		rows = append(rows, []markdownText{element(string(item.Status)), element(string(item.Op)), span(item.Key.String()), element(item.typeName()), element(item.Reached), why})
 	}
 	m.table([]markdownText{"Status", "", "Object", "Type", "Stage", "Why, and what next"}, rows)
 	m.group(headRefused, adviceRefused, v.Plan.Refused)

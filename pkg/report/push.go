@@ -47,7 +47,7 @@ const (
 
 func (t *text) item(v itemView) {
 	t.paint(statusColors[v.Status], pad(visible(string(v.Status)), statusColumn))
-	t.line("  ", pad(visible(string(v.Op)), opColumn), "  ", pad(visible(v.Reached), stageColumn), "  ", visible(v.Key.String()), "  ", visible(typeName(v.Key)))
+	t.line("  ", pad(visible(string(v.Op)), opColumn), "  ", pad(visible(v.Reached), stageColumn), "  ", visible(v.Key.String()), "  ", visible(v.typeName()))
 	if v.Because != "" {
 		t.line(indent, visible(v.Because))
 	}
@@ -73,7 +73,7 @@ func EventLine(e push.Event) string {
 	if e.Op == diff.OpDelete {
 		doing, done = "delete", "deleted"
 	}
-	line := visible(string(e.Op)) + " " + visible(e.Key.String()) + ": "
+	line := visible(string(e.Op)) + " " + visible(e.Key.String()) + visible(after(", ", partWords(e.Part))) + ": "
 	switch {
 	case e.Status == push.Done:
 		line += done

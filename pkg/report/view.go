@@ -23,6 +23,8 @@ type objectView struct {
 	// Action is the action of the plan, and Order its place there, from 1; nil and 0 for what a push leaves alone.
 	Action *diff.Action
 	Order  int
+	// Takes are the outputs that the action takes over from other files.
+	Takes []diff.Takeover
 	// Deed is what a pull does with it, and NotSubmitted that the form that it takes was never submitted; empty in a plan.
 	Deed         pull.Deed
 	NotSubmitted bool

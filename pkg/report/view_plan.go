@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -41,8 +42,11 @@ const (
 func viewPlan(p diff.Plan, full bool) planView {
 	v := planView{Target: p.Target, Project: p.Project, Jobs: newJobGraph(p.Jobs)}
 	v.Counts.Unchanged = p.Same
+	moves := p.OutputMoves()
 	for i, a := range p.Actions {
 		o := viewAction(a, full)
+		o.Takes = moves[a.ID()].Takes
+		o.Notes = append(o.Notes, moveNotes(moves[a.ID()], a.Part)...)
 		o.Order = i + 1
 		switch a.Op {
 		case diff.OpRelease:
@@ -117,6 +121,58 @@ func viewAction(a diff.Action, full bool) objectView {
 		v.Notes = append(v.Notes, "forced: creates again what was deleted in the workspace")
 	}
 	return v
+}
+
+// moveNotes say what an action does with outputs that others depend on, or that move.
+func moveNotes(m diff.OutputMove, part diff.Part) []string {
+	var notes []string
+	outputs := func(all []string) string {
+		return plural(len(all), "the output ", "the outputs ") + strings.Join(all, ", ")
+	}
+	if len(m.Keeps) > 0 {
+		notes = append(notes, "keeps "+outputs(m.Keeps)+" until what depends on "+plural(len(m.Keeps), "it", "them")+" is released; a later action takes "+plural(len(m.Keeps), "it", "them")+" away")
+	}
+	if len(m.Leaves) > 0 {
+		notes = append(notes, outputs(m.Leaves)+plural(len(m.Leaves), " leaves", " leave")+" last, after "+joinKeys(m.After)+plural(len(m.After), ", which depends", ", which depend")+" on "+plural(len(m.Leaves), "it", "them")+" now")
+	}
+	for _, t := range m.Gives {
+		if part == diff.PartGiveUp {
+			notes = append(notes, fmt.Sprintf("first gives up the output %s, so that %s can take it over: neither could go first as a whole; this is saved, not released", t.Output, t.File))
+		} else {
+			notes = append(notes, fmt.Sprintf("the output %s moves to %s", t.Output, t.File))
+		}
+	}
+	for _, t := range m.Takes {
+		notes = append(notes, fmt.Sprintf("takes over the output %s from %s, right after it left there; in between nothing makes it", t.Output, t.File))
+	}
+	return notes
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func joinKeys(keys []model.Key) string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+// partWords say which of several actions of a file one is; "" where it is the main one.
+func partWords(p diff.Part) string {
+	switch p {
+	case diff.PartGiveUp:
+		return "gives up outputs"
+	case diff.PartLeave:
+		return "old outputs leave"
+	default:
+		return ""
+	}
 }
 
 // stagesOf says which way an action takes a file. Businesses and folders have no stages.

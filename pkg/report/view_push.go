@@ -23,6 +23,7 @@ type pushView struct {
 type itemView struct {
 	Key    model.Key
 	Op     diff.Op
+	Part   diff.Part
 	Status push.Status
 	// To is the stage that the plan wanted, empty for what has no stages.
 	To string
@@ -33,6 +34,9 @@ type itemView struct {
 	// Because says what kept the item from being attempted.
 	Because string
 }
+
+// typeName is the object's type, and which of several actions of a file the item is.
+func (v itemView) typeName() string { return typeName(v.Key) + after(", ", partWords(v.Part)) }
 
 // statuses in the order in which a report lists them: what needs somebody first.
 var statuses = [...]push.Status{push.Failed, push.Refused, push.Waiting, push.NotAttempted, push.Done}
@@ -53,7 +57,7 @@ func viewPush(p diff.Plan, r push.Result, full bool) pushView {
 }
 
 func viewItem(item push.Item) itemView {
-	v := itemView{Key: item.Action.Key, Op: item.Action.Op, Status: item.Status}
+	v := itemView{Key: item.Action.Key, Op: item.Action.Op, Part: item.Action.Part, Status: item.Status}
 	if v.Key.Kind.IsFile() {
 		v.To = max(item.Action.To, model.StageSaved).String()
 		if v.Op == diff.OpDelete {
@@ -69,7 +73,7 @@ func viewItem(item push.Item) itemView {
 		f := viewFailure(item.Err)
 		v.Failure = &f
 	case item.Because != (diff.ActionID{}):
-		v.Because = "it needs " + item.Because.Key.String() + ", which did not come far enough"
+		v.Because = "it needs " + item.Because.Key.String() + after(": ", partWords(item.Because.Part)) + ", which did not come far enough"
 	default:
 		v.Because = "the run was ended before its turn; run the same command again"
 	}
