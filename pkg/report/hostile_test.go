@@ -19,6 +19,8 @@ var attacks = []string{
 	"\u2028\u2029", "\xff\xfe", "::error::pwned", "  ::add-mask::x", "##[error]x", "##vso[task.setvariable]", "###[group]", "%0A::error::x", "a,line=1::b",
 	"`tick` ``two``", "```\n</details>\n# heading", "~~~", "| pipe | pipe |", "\\|", "<script>alert(1)</script>", "</summary></details><img src=x onerror=y>",
 	"&lt;b&gt; &#60;", "[link](javascript:x)", "![i](http://x/y.png)", "@everyone", "#1", "https://example.com/", "<!-- ", "*bold* _x_", "\"quoted\" 'single'", "\t", " \u00a0\u3000", "\U000e0041",
+	"</title><script>document.title='pwned'</script>", "<img src=x onerror=\"document.title='pwned'\">", "\" onclick=document.title='pwned' \"", "</style><style>main{display:none}</style>",
+	"<svg onload=document.title='pwned'>", "]]></text></svg><script>document.title='pwned'</script>", "<a href=\"javascript:document.title='pwned'\">x</a>", "<meta http-equiv=refresh content=\"0;url=http://127.0.0.1:9/\">",
 }
 
 func hostilePlan() diff.Plan {
