@@ -65,6 +65,8 @@ func TestScripts(t *testing.T) {
 			"await":    await,
 			"emulate":  emulate,
 			"plainsdk": plainsdk,
+			"switches": switches,
+			"operate":  operate,
 		},
 	})
 }

@@ -36,8 +36,9 @@ func newApp(env Environment) *cli.App {
 		Usage: "keep an Alibaba Cloud DataWorks DataStudio workspace in git",
 		Description: "pull writes the workspace as a tree of YAML and code files, diff compares the two, and push replays the difference\n" +
 			"and releases it: saved, submitted, deployed.\n\n" +
-			"Exit codes: 0 done, 1 error, 2 a push would write something (diff), 3 a conflict was refused, 4 some changes failed or wait,\n" +
-			"5 invalid tree or configuration, 6 quota exhausted, 130 interrupted.",
+			"Exit codes: 0 done, 1 error, 2 a push would write or release something (diff, show --exit-code), 3 somebody has to decide (a conflict,\n" +
+			"a stale plan, an edit made meanwhile, production drift; other drift with --fail-on-drift), 4 some changes failed or wait,\n" +
+			"5 invalid tree or configuration, 6 the day's quota is used up, 130 interrupted.",
 		Version:              version(),
 		HideVersion:          true,
 		Flags:                []cli.Flag{dirFlag(), &cli.BoolFlag{Name: "version", Usage: "print the version"}},
@@ -51,7 +52,7 @@ func newApp(env Environment) *cli.App {
 		// Paths and globs hold commas.
 		DisableSliceFlagSeparator: true,
 		Commands: []*cli.Command{
-			pullCommand(env), diffCommand(env), pushCommand(env), showCommand(env), logCommand(env), validateCommand(env), graphCommand(env), emulatorCommand(env), versionCommand(env),
+			pullCommand(env), diffCommand(env), pushCommand(env), deployCommand(env), showCommand(env), logCommand(env), validateCommand(env), graphCommand(env), emulatorCommand(env), versionCommand(env),
 		},
 		CommandNotFound: nil,
 		Action: func(c *cli.Context) error {

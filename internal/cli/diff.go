@@ -82,19 +82,23 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 	return outcomeOfPlan(c, plan)
 }
 
-// newPlan plans a push of what the command line selects.
-func newPlan(ctx context.Context, c *cli.Context, env Environment, session *project.Session) (diff.Plan, error) {
+// newPlan plans a push of what the command line selects; more shape it further.
+func newPlan(ctx context.Context, c *cli.Context, env Environment, session *project.Session, more ...func(*diff.Options)) (diff.Plan, error) {
 	selected, err := selection(c, env, session)
 	if err != nil {
 		return diff.Plan{}, err
 	}
 	o := diff.Options{
 		Target: session.Target.Name, Project: session.Remote.Project, Release: session.Target.Release, ChangedOnly: c.Bool("changed-only"), Selected: selected,
+		Ignored: session.Config.Ignored,
 	}
 	if c.Bool("force") {
 		o.Force = selected
 	}
 	addPrune(c, session, &o)
+	for _, option := range more {
+		option(&o)
+	}
 	plan, err := session.NewPlan(ctx, o)
 	if err != nil {
 		return diff.Plan{}, err

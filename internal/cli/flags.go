@@ -61,7 +61,7 @@ func checkValues(c *cli.Context) error {
 			}
 		}
 	}
-	for _, name := range []string{"settle", "deployment-time"} {
+	for _, name := range []string{"settle", "deployment-time", deploymentTimeout} {
 		if c.IsSet(name) && c.Duration(name) < 0 {
 			return &UsageError{Message: fmt.Sprintf("%s is no negative time, not %s", dashed(name), c.Duration(name))}
 		}

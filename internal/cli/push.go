@@ -30,10 +30,9 @@ func pushCommand(env Environment) *cli.Command {
 			"running it again, in the same directory or in a fresh clone.",
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before acting"},
+			yesFlag(),
 			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(),
-			settleFlag(),
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },
 	}
@@ -55,15 +54,22 @@ func addPrune(c *cli.Context, session *project.Session, o *diff.Options) {
 	}
 }
 
-func runPush(c *cli.Context, env Environment) (err error) {
+func runPush(c *cli.Context, env Environment) error {
 	if err := needsSelection(c, "force"); err != nil {
 		return err
 	}
-	style, err := style(c, env)
+	saved, err := readSavedPlan(c, env)
 	if err != nil {
 		return err
 	}
-	saved, err := readSavedPlan(c, env)
+	return runPlan(c, env, func(ctx context.Context, session *project.Session) (diff.Plan, error) {
+		return planToPush(ctx, c, env, session, saved)
+	})
+}
+
+// runPlan carries out what push and deploy plan: it reads both sides, shows the plan, asks, executes, verifies, and reports.
+func runPlan(c *cli.Context, env Environment, newPlan func(context.Context, *project.Session) (diff.Plan, error)) (err error) {
+	style, err := style(c, env)
 	if err != nil {
 		return err
 	}
@@ -76,12 +82,15 @@ func runPush(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, p)
+	if err := checkVerify(c, p); err != nil {
+		return err
+	}
 	session, err := p.Load(looking)
 	if err != nil {
 		return err
 	}
 	printNotes(env, session)
-	plan, err := planToPush(looking, c, env, session, saved)
+	plan, err := newPlan(looking, session)
 	if err != nil {
 		return err
 	}
@@ -89,17 +98,17 @@ func runPush(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	style.Place = places(p)
-	if plan.IsEmpty() {
-		return finishEmpty(c, env, style, session, plan)
-	}
-	if err := preview(c, env, style, plan); err != nil {
-		return err
-	}
-	if err := confirm(looking, c, env, plan); err != nil {
-		return err
-	}
-	if isStopped(stop) {
-		return &InterruptedError{Unchanged: true}
+	if !plan.IsEmpty() {
+		printUnfinished(c, env, plan)
+		if err := preview(c, env, style, plan); err != nil {
+			return err
+		}
+		if err := confirm(looking, c, env, plan); err != nil {
+			return err
+		}
+		if isStopped(stop) {
+			return &InterruptedError{Unchanged: true}
+		}
 	}
 	result, recordErr := execute(ctx, c, env, session, plan, stop)
 	if err := report.WritePushResult(env.Stdout, style, plan, result); err != nil {
@@ -121,21 +130,12 @@ func preview(c *cli.Context, env Environment, style report.Style, plan diff.Plan
 	}
 }
 
-// finishEmpty ends a push that has nothing to do: what is the same on both sides is recorded as base all the same, so that the next change is known as one.
-func finishEmpty(c *cli.Context, env Environment, style report.Style, session *project.Session, plan diff.Plan) error {
-	if err := session.RecordSame(); err != nil {
-		return err
-	}
-	if err := report.WritePushResult(env.Stdout, style, plan, push.Result{}); err != nil {
-		return err
-	}
-	return outcomeOfPush(c, plan, push.Result{}, nil)
-}
-
-// execute runs the plan. What is known to stand in the workspace is recorded while it runs, so that a killed run loses nothing but calls.
+// execute runs the plan, which may have nothing to do, and verifies what production runs if that is asked for. What is known to stand in the workspace is
+// recorded while it runs, so that a killed run loses nothing but calls; what is the same on both sides is recorded as base before, so that the next change
+// is known as one.
 func execute(ctx context.Context, c *cli.Context, env Environment, session *project.Session, plan diff.Plan, stop <-chan struct{}) (push.Result, error) {
 	err := session.RecordSame()
-	result := push.Run(ctx, push.Options{
+	options := push.Options{
 		API: session.API, Plan: plan, Folders: session.Remote.Folders, Ignored: session.Config.Ignored,
 		Comment: session.Comment(),
 		Saved: func(form model.Object) {
@@ -148,22 +148,30 @@ func execute(ctx context.Context, c *cli.Context, env Environment, session *proj
 				err = fmt.Errorf("remember what was deleted: %w", recordErr)
 			}
 		},
-		Events: func(e push.Event) {
-			if line := report.EventLine(e); line != "" && !c.Bool("quiet") {
-				fmt.Fprintln(env.Stderr, line)
-			}
-		},
-		Stop: stop, Schedule: schedule(session.Target), Settle: session.Settle(),
-	})
-	return result, err
+		Events: func(e push.Event) { printEvent(c, env, e) },
+		Stop:   stop, Schedule: schedule(c, session.Target), Settle: session.Settle(),
+	}
+	result := push.Run(ctx, options)
+	if !c.Bool("verify") {
+		return result, err
+	}
+	alike, selectErr := deployedAlike(c, env, session)
+	if selectErr != nil {
+		return result, errors.Join(err, selectErr)
+	}
+	return push.Verify(ctx, options, result, alike), err
 }
 
-// schedule says how often deployments of a target are asked for: those of the embedded workspace take moments.
-func schedule(t config.Target) deploy.Schedule {
+// schedule says how often deployments of a target are asked for, and for how long: those of the embedded workspace take moments.
+func schedule(c *cli.Context, t config.Target) deploy.Schedule {
+	s := deploy.DefaultSchedule()
 	if t.IsEmulator() {
-		return deploy.Schedule{First: embeddedDeploymentTime, Longest: 10 * embeddedDeploymentTime, Timeout: time.Minute}
+		s = deploy.Schedule{First: embeddedDeploymentTime, Longest: 10 * embeddedDeploymentTime, Timeout: time.Minute}
 	}
-	return deploy.DefaultSchedule()
+	if c.IsSet(deploymentTimeout) {
+		s.Timeout = c.Duration(deploymentTimeout)
+	}
+	return s
 }
 
 // confirm asks before the first write. Without a terminal it wants --yes.
@@ -172,9 +180,13 @@ func confirm(ctx context.Context, c *cli.Context, env Environment, plan diff.Pla
 		return nil
 	}
 	if !env.StdinTerminal {
-		return &UsageError{Message: "push asks before it acts, and there is no terminal to ask on; look at the plan above and push with --yes"}
+		return &UsageError{Message: fmt.Sprintf("%[1]s asks before it acts, and there is no terminal to ask on; look at the plan above and %[1]s with --yes", c.Command.Name)}
 	}
-	fmt.Fprintf(env.Stderr, "Push %d changes to target %s (workspace %s)? [y/N] ", len(plan.Actions), plan.Target, report.Escape(plan.Project.Identifier))
+	what := fmt.Sprintf("Push %d changes to", len(plan.Actions))
+	if plan.ReleaseOnly {
+		what = fmt.Sprintf("Deploy %d files of", len(plan.Actions))
+	}
+	fmt.Fprintf(env.Stderr, "%s target %s (workspace %s)? [y/N] ", what, plan.Target, report.Escape(plan.Project.Identifier))
 	answer, err := readLine(ctx, env)
 	if err != nil {
 		return err

@@ -48,4 +48,5 @@ var (
 	actionListNodes             = action{name: "ListNodes", level: 1}
 	actionGetNodeChildren       = action{name: "GetNodeChildren", level: 2}
 	actionListNodeInputOrOutput = action{name: "ListNodeInputOrOutput", level: 1}
+	actionGetNodeCode           = action{name: "GetNodeCode", level: 1}
 )

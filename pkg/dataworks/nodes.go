@@ -51,6 +51,25 @@ func (c *Client) ListNodes(ctx context.Context, env string) ([]model.NodeRow, er
 	return nodes, nil
 }
 
+// GetNodeCode reads the code that a node runs in an environment, DEV or PROD.
+func (c *Client) GetNodeCode(ctx context.Context, id model.NodeID, env string) (string, error) {
+	// This action knows no workspace: a node's id is enough.
+	r := &request{action: actionGetNodeCode, object: string(id), params: map[string]string{"NodeId": string(id), "ProjectEnv": env}}
+	var out struct{ Data *text }
+	a, err := c.caller.call(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	if err := c.decode(r, a, &out); err != nil {
+		return "", err
+	}
+	if out.Data == nil {
+		// A node without code has an empty text; none at all must not read as one.
+		return "", c.malformed(r, a, "no code")
+	}
+	return string(*out.Data), nil
+}
+
 func (c *Client) listNodes(ctx context.Context, env, business string) (nodes []model.NodeRow, total int, err error) {
 	// This action knows workspaces by their id only.
 	id := c.ref.ID

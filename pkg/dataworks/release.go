@@ -157,24 +157,41 @@ func (c *Client) getDeployment(ctx context.Context, id model.DeploymentID) (mode
 		// An absent status must not read as 0, "running".
 		return model.Deployment{}, out, c.malformed(r, a, "a deployment without its status")
 	}
+	var items []model.DeployedItem
+	for _, item := range out.Data.DeployedItems {
+		items = append(items, model.DeployedItem{File: model.FileID(item.FileID.id()), Version: int(item.FileVersion)})
+	}
 	return model.Deployment{
-		ID: id, Status: model.DeploymentStatus(*d.Status), Checking: model.Checking(d.CheckingStatus),
+		ID: id, Items: items, Status: model.DeploymentStatus(*d.Status), Checking: model.Checking(d.CheckingStatus),
 		Message: c.wire.secrets.clean(string(d.ErrorMessage)), Created: d.CreateTime.time(),
 	}, out, nil
+}
+
+// FindDeployment looks for the newest deployment that brings a version of a file to the development environment, or to production; "" if it is not among the
+// newest deployments of the workspace.
+func (c *Client) FindDeployment(ctx context.Context, file model.FileID, version int, production bool) (model.DeploymentID, error) {
+	environment := environmentDev
+	if production {
+		environment = environmentProd
+	}
+	return c.searchDeployments(ctx, file, version, environment, time.Time{})
 }
 
 // recentDeployments is how many of the newest deployments are searched for one whose id was lost.
 const recentDeployments = 50
 
-// findDeployment searches the newest deployments for one of a file into an environment (and of a version, if it is not 0). "" if there is none.
-// Deployments with one of the excluded states do not count. Rows of ListDeployments do not name files, so that each is asked.
+// findDeployment searches the deployments of the last hour: whatever the clocks say, a lost answer is looked for at once.
 func (c *Client) findDeployment(ctx context.Context, file model.FileID, version, environment int, excluded ...model.DeploymentStatus) (model.DeploymentID, error) {
+	return c.searchDeployments(ctx, file, version, environment, time.Now().Add(-time.Hour), excluded...)
+}
+
+// searchDeployments searches the newest deployments since a moment for one of a file into an environment (and of a version, if it is not 0). "" if there is none.
+// Deployments with one of the excluded states do not count. Rows of ListDeployments do not name files, so that each is asked.
+func (c *Client) searchDeployments(ctx context.Context, file model.FileID, version, environment int, since time.Time, excluded ...model.DeploymentStatus) (model.DeploymentID, error) {
 	type row struct {
 		ID         text `json:"Id"`
 		CreateTime integer
 	}
-	// Only the first hour back matters, whatever the clocks say: a lost answer is looked for at once.
-	since := time.Now().Add(-time.Hour).UnixMilli()
 	r := &request{action: actionListDeployments, object: string(file)}
 	r.params = c.params("PageNumber", "1", "PageSize", strconv.Itoa(pageSize), "EndCreateTime", strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10))
 	var out struct {
@@ -183,7 +200,7 @@ func (c *Client) findDeployment(ctx context.Context, file model.FileID, version,
 	if _, err := c.do(ctx, r, &out); err != nil {
 		return "", err
 	}
-	rows := slices.DeleteFunc(out.Data.Deployments, func(d row) bool { return d.CreateTime != 0 && int64(d.CreateTime) < since })
+	rows := slices.DeleteFunc(out.Data.Deployments, func(d row) bool { return d.CreateTime != 0 && int64(d.CreateTime) < since.UnixMilli() })
 	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.CreateTime, a.CreateTime) })
 	for _, d := range rows[:min(len(rows), recentDeployments)] {
 		id := model.DeploymentID(d.ID.id())

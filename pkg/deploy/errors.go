@@ -82,6 +82,33 @@ func IsAway(err error) bool {
 	return ok && last.NotSent
 }
 
+// CodeError reports a node that runs other code in production than the tree has.
+type CodeError struct {
+	Key  model.Key
+	Node model.NodeID
+}
+
+func (e *CodeError) Error() string {
+	if e.Node == "" {
+		return fmt.Sprintf("%s: it has no node, so that nobody can tell what production runs", e.Key)
+	}
+	return fmt.Sprintf("%s: its node %s runs other code in production than the tree has; compare them in the operation centre, then submit and deploy the file once more", e.Key, e.Node)
+}
+
+// OvertakenError reports a deployment that took a version which somebody submitted in the moment between the last look and the deployment: DeployFile takes
+// no version.
+type OvertakenError struct {
+	Key        model.Key
+	Deployment model.DeploymentID
+	// Version is what was deployed, Read what was read and meant.
+	Version, Read int
+}
+
+func (e *OvertakenError) Error() string {
+	return fmt.Sprintf("%s: deployment %s took version %d, which somebody submitted at that moment, and not version %d, which was read; look at what production runs now, in the console",
+		e.Key, e.Deployment, e.Version, e.Read)
+}
+
 // MovedError reports that the workspace no longer holds what the plan was computed against, or what was pushed: somebody else is at work.
 type MovedError struct {
 	Key model.Key

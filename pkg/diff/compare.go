@@ -32,6 +32,9 @@ const (
 	Unrelated Verdict = "unrelated"
 )
 
+// IsOurs tells whether only the tree changed the object, so that a push would write it.
+func (v Verdict) IsOurs() bool { return v == ChangedHere || v == CutShort || v == MadeHere }
+
 // Base is what is known of an object's base; a nil Object is "unknown".
 type Base struct {
 	Object *model.Object

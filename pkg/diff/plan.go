@@ -49,6 +49,8 @@ type Skipped struct {
 	Refused bool
 	// Obstacle says why the API cannot do what a push would do; empty unless that is the reason.
 	Obstacle string `json:",omitempty"`
+	// Production says what was changed in the operation centre only and what a deployment might undo; empty unless that is the reason.
+	Production string `json:",omitempty"`
 	// Kept says why a deletion that was asked for is not done; empty unless it was.
 	Kept string `json:",omitempty"`
 }
@@ -59,6 +61,10 @@ type Plan struct {
 	Project model.Project `json:"project"`
 	Actions []Action      `json:"actions"`
 	Skipped []Skipped     `json:"skipped,omitempty"`
+	// ReleaseOnly tells that the plan saves nothing: what differs is left alone, whoever changed it.
+	ReleaseOnly bool `json:"releaseOnly,omitempty"`
+	// Production is what was changed in the operation centre only and what no action of the plan is refused for, sorted by key.
+	Production []ProductionDrift `json:"production,omitempty"`
 	// HalfDeleted are deletions that wait for their second step and that the plan does not finish.
 	HalfDeleted []HalfDeletion `json:"halfDeleted,omitempty"`
 	// Same counts the objects that need nothing.
@@ -82,7 +88,7 @@ func (p Plan) Refused() []Skipped {
 
 // HasDrift tells whether something changed in the workspace that the plan leaves alone.
 func (p Plan) HasDrift() bool {
-	return slices.ContainsFunc(p.Skipped, func(s Skipped) bool { return !s.Refused && s.Verdict != DeletedHere })
+	return len(p.Production) > 0 || slices.ContainsFunc(p.Skipped, func(s Skipped) bool { return !s.Refused && s.Verdict != DeletedHere && !s.Verdict.IsOurs() })
 }
 
 // Options shape a plan.
@@ -93,6 +99,10 @@ type Options struct {
 	Release model.Stage
 	// ChangedOnly leaves out release actions: objects that are alike and only behind in their stage.
 	ChangedOnly bool
+	// ReleaseOnly plans no saves: releases of what is alike, and nothing else.
+	ReleaseOnly bool
+	// Ignored tells whether a field is never compared (dwsync.yaml, ignore); nil is never.
+	Ignored func(model.Key, model.Field) bool
 	// Prune deletes in the workspace what the tree deleted; nil only reports it.
 	Prune *Prune
 	// HalfDeleted are all half deletions of the workspace.
@@ -137,9 +147,10 @@ func (e *CycleError) Error() string {
 // Errors: *CycleError, *TooManyDeletesError, *OutputTakenError, *OutputConsumerError, *ConsumerError, *UnsubmittedParentError, *MissingParentError
 // (joined, if there are several of one kind, or of the last two).
 func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
-	plan := Plan{Target: o.Target, Project: o.Project, HalfDeleted: o.HalfDeleted}
+	plan := Plan{Target: o.Target, Project: o.Project, HalfDeleted: o.HalfDeleted, ReleaseOnly: o.ReleaseOnly}
 	for _, c := range comparisons {
 		action, acts := act(c, o)
+		acts = acts && (action.Op == OpRelease || !o.ReleaseOnly)
 		switch {
 		case o.Selected != nil && !o.Selected(c.Key):
 			if acts || c.Verdict != Same {
@@ -154,6 +165,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 		}
 	}
 	producers, resources := producersOf(comparisons, o.Project.Identifier), resourcesOf(comparisons)
+	plan.refuseReset(comparisons, o)
 	plan.refuseUncarried(comparisons, producers, resources)
 	if o.Prune != nil {
 		if err := plan.prune(comparisons, o); err != nil {

@@ -84,6 +84,9 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 	var blocking []model.Key
 	for _, c := range comparisons {
 		byKey[c.Key] = c
+		if p.ReleaseOnly && c.Key.Kind.IsFile() && c.Tree != nil && c.Verdict != Same {
+			blocking = append(blocking, c.Key)
+		}
 		if c.Key.Kind == model.KindResource && c.Remote != nil && !c.now().HasText() {
 			blocking = append(blocking, c.Key)
 		}
@@ -122,6 +125,9 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 		for _, a := range dependants[k] {
 			if obstacles[a.Key] == "" && a.To > model.StageSaved {
 				obstacles[a.Key] = fmt.Sprintf("it needs %s, which was never submitted and which this push cannot submit; do that in DataStudio", k)
+				if p.ReleaseOnly {
+					obstacles[a.Key] = fmt.Sprintf("it needs %s, which was never submitted and is not released either; push that first", k)
+				}
 				blocking = append(blocking, a.Key)
 			}
 		}

@@ -44,6 +44,11 @@ func (p Plan) check() error {
 		}
 		planned[s.Key] = true
 	}
+	for _, d := range p.Production {
+		if !isKey(d.Key) || d.IsNone() {
+			return fmt.Errorf("%s: production has nothing otherwise", d.Key)
+		}
+	}
 	for _, h := range p.HalfDeleted {
 		if !isKey(h.Remote.Object.Key) {
 			return fmt.Errorf("%s: its parts are not of one object", h.Remote.Object.Key)
@@ -139,7 +144,7 @@ func (s Skipped) check() error {
 		return fmt.Errorf("its parts are not of one object")
 	case !slices.Contains(verdicts, s.Verdict):
 		return fmt.Errorf("there is no verdict %q", s.Verdict)
-	case s.Refused != (s.Verdict == Conflict || s.Verdict == Unrelated || s.Obstacle != ""):
+	case s.Refused != (s.Verdict == Conflict || s.Verdict == Unrelated || s.Obstacle != "" || s.Production != ""):
 		return fmt.Errorf("it is refused without a reason, or not refused with one")
 	}
 	return nil

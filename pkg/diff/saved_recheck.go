@@ -22,6 +22,8 @@ type Situation struct {
 	HalfDeleted []HalfDeletion
 	// Consumers are those of the plan's leavers, as in Options.
 	Consumers map[model.Key][]Consumer
+	// Ignored tells whether a field is never compared; nil is never.
+	Ignored func(model.Key, model.Field) bool
 }
 
 // StaleError reports a saved plan that no longer fits: nothing of it was run.
@@ -131,6 +133,9 @@ func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Acti
 		return a.recheckPart(parts, c)
 	}
 	fresh, moved = a.against(c)
+	if reset := fresh.Undoes(now.Ignored); moved == "" && now.Project.Mode != model.ModeSimple && reset != a.Undoes(now.Ignored) && !reset.IsNone() {
+		moved = "its node was changed in the operation centre: " + reset.String()
+	}
 	return fresh, fresh.Op == OpRelease && (!a.Key.Kind.IsFile() || fresh.From >= fresh.To), moved
 }
 
@@ -211,6 +216,12 @@ func (a Action) against(c Comparison) (Action, string) {
 	default:
 		return a, "it changed in the workspace" + lastEdit(c.Remote)
 	}
+}
+
+// CompletesCreate tells whether the action only adds what a create call cannot carry to a file that was never submitted: its create was cut short.
+func (a Action) CompletesCreate() bool {
+	return a.Op == OpUpdate && a.Verdict != ChangedThere && a.Against != nil && a.Against.CurrentVersion == 0 && a.Key.Kind.IsFile() &&
+		isUnfinishedCreate(Comparison{Key: a.Key, Fields: a.Fields})
 }
 
 // isUnfinishedCreate tells whether an object lacks only what a create call cannot carry.

@@ -58,6 +58,15 @@ type Deployment struct {
 	Checking Checking
 	Message  string
 	Created  time.Time
+	// Items are what it brings, where GetDeployment lists it (DeployedItems).
+	Items []DeployedItem
+}
+
+// DeployedItem is a version of a file that a deployment brings.
+type DeployedItem struct {
+	File FileID
+	// Version is 0 where the service does not say it.
+	Version int
 }
 
 // FileRow is what ListFiles says of a file: enough to know whether GetFile would tell something new.

@@ -42,6 +42,16 @@ type Remote struct {
 	LastEditTime time.Time
 	LastEditUser string
 	Deleted      bool
+	// Production is the file's node as the operation centre has it; nil if production was not asked, or has none.
+	Production *ProductionNode `json:",omitempty"`
+}
+
+// ProductionNode is what the operation centre says of a scheduled node in production (ListNodes), where it can be changed without the file.
+type ProductionNode struct {
+	// SchedulerType is PAUSE of a frozen node; empty where rows do not carry it.
+	SchedulerType string `json:",omitempty"`
+	// Owner is the account that is answerable for the node; empty where rows do not carry it.
+	Owner string `json:",omitempty"`
 }
 
 // Workspace is a complete read of a workspace, within a scope.

@@ -33,7 +33,7 @@ func (s *Session) Recheck(ctx context.Context, plan diff.Plan, inputs map[string
 		return diff.Plan{}, err
 	}
 	return plan.Recheck(diff.Situation{
-		Inputs: inputs, Project: s.Remote.Project, Release: s.Target.Release, Comparisons: s.Comparisons, HalfDeleted: s.HalfDeleted, Consumers: consumers,
+		Inputs: inputs, Project: s.Remote.Project, Release: s.Target.Release, Comparisons: s.Comparisons, HalfDeleted: s.HalfDeleted, Consumers: consumers, Ignored: s.Config.Ignored,
 	})
 }
 

@@ -58,10 +58,16 @@ type Item struct {
 	Because diff.ActionID
 	// Base is the form that the workspace holds once the object is saved: its next base. Nil if the save was not confirmed.
 	Base *model.Object
+	// file is the id of the file, once it has one.
+	file model.FileID
 }
 
 // Result is how a push ended, in the plan's order.
-type Result struct{ Items []Item }
+type Result struct {
+	Items []Item
+	// Verified counts the nodes whose code in production was found to be the tree's.
+	Verified int
+}
 
 // Count gives the number of items with a status.
 func (r Result) Count(s Status) int {
@@ -84,6 +90,8 @@ type Event struct {
 	Began  bool
 	Status Status
 	Err    error
+	// Found says in words what unfinished work of an earlier run was recognised; empty in events of steps.
+	Found string
 }
 
 // Options are what a push works with.
@@ -142,6 +150,9 @@ func Run(ctx context.Context, o Options) Result {
 	defer cut(nil)
 	r.cut = cut
 	runSteps(ctx, buildSteps(actions), r.do)
+	for _, a := range actions {
+		a.item.file = a.file
+	}
 	return Result{Items: items}
 }
 
@@ -186,7 +197,7 @@ type run struct {
 
 func newRun(o Options, s *stopper) *run {
 	o.Stop = s.ch
-	return &run{
+	r := &run{
 		Options:      o,
 		stopper:      s,
 		folders:      newFolders(o.Folders),
@@ -196,6 +207,8 @@ func newRun(o Options, s *stopper) *run {
 			Settle: o.Settle, Schedule: o.Schedule, Stop: o.Stop,
 		},
 	}
+	r.releaser.Found = func(key model.Key, what string) { r.emit(Event{Key: key, Found: what}) }
+	return r
 }
 
 // do runs one step and records its end.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"github.com/dwsync/dwsync/pkg/deploy"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -28,8 +29,10 @@ type running struct {
 	file  model.FileID
 	// before is the action of the same object that comes before this one, nil if this is the first.
 	before *running
-	// saved and submitted tell what this run did itself.
-	saved, submitted bool
+	// saved tells that this run saved it itself.
+	saved bool
+	// submitted is what its submit came to.
+	submitted deploy.Submitted
 }
 
 // buildSteps makes the steps of all actions: for each stage from saved to the action's last, in the plan's order.

@@ -35,6 +35,7 @@ func (r *read) files(ctx context.Context) error {
 		if err != nil {
 			return file, fmt.Errorf("read %s: %w", row.Key, err)
 		}
+		file.Production = production.node(file.FileID)
 		file.Stage, err = r.stage(ctx, production, file)
 		return file, err
 	})

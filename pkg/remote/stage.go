@@ -7,8 +7,8 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// production is what the production environment runs, as far as ListNodes tells: the version of each file.
-type production map[model.FileID]int
+// production is what the production environment runs, as far as ListNodes tells: the node of each file.
+type production map[model.FileID]model.NodeRow
 
 // readProduction asks what production runs. In simple mode there is nothing to ask: submitted is released.
 func (r *read) readProduction(ctx context.Context) (production, error) {
@@ -19,13 +19,22 @@ func (r *read) readProduction(ctx context.Context) (production, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the nodes in production: %w", err)
 	}
-	versions := production{}
+	running := production{}
 	for _, n := range nodes {
-		if n.FileID != "" && n.FileVersion > 0 {
-			versions[n.FileID] = n.FileVersion
+		if n.FileID != "" {
+			running[n.FileID] = n
 		}
 	}
-	return versions, nil
+	return running, nil
+}
+
+// node is what the operation centre says of a file's node, nil if production has none.
+func (p production) node(file model.FileID) *model.ProductionNode {
+	row, ok := p[file]
+	if !ok {
+		return nil
+	}
+	return &model.ProductionNode{SchedulerType: row.SchedulerType, Owner: row.OwnerID}
 }
 
 // stage tells how far the saved form of a file has come: deployed if production runs the newest version, which ListNodes says where its rows carry the
@@ -39,8 +48,8 @@ func (r *read) stage(ctx context.Context, p production, file model.Remote) (mode
 	case r.workspace.Project.Mode == model.ModeSimple:
 		stage = model.StageDeployed
 	case !r.Production:
-	case p[file.FileID] > 0:
-		if p[file.FileID] == file.CurrentVersion {
+	case p[file.FileID].FileVersion > 0:
+		if p[file.FileID].FileVersion == file.CurrentVersion {
 			stage = model.StageDeployed
 		}
 	default:

@@ -211,6 +211,38 @@ func sampleResult(p diff.Plan) push.Result {
 	return r
 }
 
+// deployPlan is a plan of releases alone, beside which there is something of each kind that it leaves alone.
+func deployPlan() diff.Plan {
+	p := samplePlan()
+	release, order, daily, cut := p.Actions[5], p.Actions[1], p.Actions[2], p.Actions[4]
+	frozen := remote(release.Want, model.StageDeployed)
+	release.Against.Production = &model.ProductionNode{SchedulerType: "PAUSE"}
+	reset := node(dwdFolder, "dwd_given_di", sqlType, "SELECT 8\n")
+	return diff.Plan{
+		Target: "dev", Project: p.Project, ReleaseOnly: true, Actions: []diff.Action{release}, Same: 3,
+		Production: []diff.ProductionDrift{{Key: model.FileKey(dwdFolder, "dwd_frozen_di", sqlType), Frozen: true, Owner: "2000000000009", FileOwner: "1000000000001"}},
+		Skipped: []diff.Skipped{
+			{Comparison: diff.Comparison{Key: order.Key, Verdict: diff.ChangedHere, Tree: &order.Want, Remote: order.Against, Fields: order.Fields}},
+			{Comparison: diff.Comparison{Key: daily.Key, Verdict: diff.MadeHere, Tree: &daily.Want}},
+			{Comparison: diff.Comparison{Key: cut.Key, Verdict: diff.CutShort, Tree: &cut.Want, Remote: cut.Against, Fields: cut.Fields}},
+			p.Skipped[0], p.Skipped[1],
+			{Comparison: diff.Comparison{Key: reset.Key, Verdict: diff.Same, Tree: &reset, Remote: frozen}, Refused: true, Production: "frozen"},
+		},
+	}
+}
+
+func deployResult() push.Result {
+	p := deployPlan()
+	code := node(dwdFolder, "dwd_other_di", sqlType, "SELECT 9\n")
+	return push.Result{Verified: 2, Items: []push.Item{
+		{Action: p.Actions[0], Status: push.Done, Reached: model.StageDeployed},
+		{
+			Action: diff.Action{Op: push.OpVerify, Key: code.Key, Want: code, To: model.StageDeployed}, Status: push.Failed, Reached: model.StageDeployed,
+			Err: &deploy.CodeError{Key: code.Key, Node: "1000382215"},
+		},
+	}}
+}
+
 func nothingPlan() diff.Plan {
 	return diff.Plan{Target: "dev", Project: model.Project{ID: "10000", Identifier: "dw_project", Mode: model.ModeSimple}, Same: 42}
 }

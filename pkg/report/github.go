@@ -117,6 +117,12 @@ func (v planView) leftAlone(g *commands) {
 	for _, o := range v.Gone {
 		g.object(levelWarning, o, headGone, adviceGone)
 	}
+	for _, o := range v.NotPushed {
+		g.object(levelWarning, o, headNotPushed, adviceNotPushed)
+	}
+	for _, o := range v.Production {
+		g.object(levelWarning, o, headProduction)
+	}
 	for _, o := range v.Half {
 		g.object(levelWarning, o, headHalf)
 	}

@@ -44,6 +44,8 @@ func goldens() []golden {
 			return WritePushResult(b, s, samplePlan(), sampleResult(samplePlan()))
 		}},
 		{"push-nothing", func(b *bytes.Buffer, s Style) error { return WritePushResult(b, s, nothingPlan(), push.Result{}) }},
+		{"deploy", func(b *bytes.Buffer, s Style) error { return WritePushResult(b, s, deployPlan(), deployResult()) }},
+		{"deploy-plan", func(b *bytes.Buffer, s Style) error { return WritePlan(b, s, deployPlan()) }},
 		{"pull", func(b *bytes.Buffer, s Style) error { return WritePull(b, s, sampleOutcome()) }},
 		{"problems", func(b *bytes.Buffer, s Style) error { return WriteProblems(b, s, sampleProblems()) }},
 		{"hostile-plan", func(b *bytes.Buffer, s Style) error { return WritePlan(b, s, hostilePlan()) }},
@@ -72,8 +74,8 @@ func goldens() []golden {
 		golden{name: "plan-full.txt", style: Style{Full: true}, write: plan},
 		golden{name: "plan-full.json", style: Style{Format: JSON, Full: true}, write: plan},
 		golden{name: "plan-narrow.txt", style: Style{Width: 60}, write: plan},
-		golden{name: "pull-full.txt", style: Style{Full: true}, write: writers[4].write},
-		golden{name: "hostile-plan-color.txt", style: Style{Color: true, Full: true}, write: writers[6].write},
+		golden{name: "pull-full.txt", style: Style{Full: true}, write: writers[6].write},
+		golden{name: "hostile-plan-color.txt", style: Style{Color: true, Full: true}, write: writers[8].write},
 	)
 }
 

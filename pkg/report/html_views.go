@@ -7,7 +7,7 @@ import (
 )
 
 func (v planView) html(h *page) {
-	h.head("dwsync: what a push"+v.where()+" would do", v.summary())
+	h.head("dwsync: what a "+v.word()+v.where()+" would do", v.summary())
 	h.plan(v)
 }
 
@@ -49,6 +49,8 @@ func (h *page) plan(v planView) {
 	}
 	h.leftAlone(v.There, headThere, adviceThere)
 	h.leftAlone(v.Gone, headGone, adviceGone)
+	h.leftAlone(v.NotPushed, headNotPushed, adviceNotPushed)
+	h.leftAlone(v.Production, headProduction, "")
 	h.leftAlone(v.Half, headHalf, "")
 }
 
@@ -77,7 +79,7 @@ func (h *page) leftAlone(views []objectView, head, advice string) {
 }
 
 func (v pushView) html(h *page) {
-	h.head("dwsync: push"+v.Plan.where(), v.summary())
+	h.head("dwsync: "+v.Plan.word()+v.Plan.where(), v.summary())
 	if len(v.Items) == 0 {
 		h.plan(v.Plan)
 		return
@@ -101,6 +103,8 @@ func (v pushView) html(h *page) {
 	h.leftAlone(v.Plan.Refused, headRefused, adviceRefused)
 	h.leftAlone(v.Plan.There, headThere, adviceThere)
 	h.leftAlone(v.Plan.Gone, headGone, adviceGone)
+	h.leftAlone(v.Plan.NotPushed, headNotPushed, adviceNotPushed)
+	h.leftAlone(v.Plan.Production, headProduction, "")
 	h.leftAlone(v.Plan.Half, headHalf, "")
 }
 

@@ -15,7 +15,7 @@ import (
 // Every report is one object:
 //
 //	schema    "dwsync.report/1"
-//	report    "plan", "push", "pull" or "problems": which of the lists below it has
+//	report    "plan", "push", "deploy", "pull" or "problems": which of the lists below it has ("deploy" has those of "push")
 //	target    the target's name in dwsync.yaml                                                        plan, push
 //	project   {id, identifier, mode: "standard" | "simple"}                                            plan, push
 //	summary   counts, see below
@@ -27,7 +27,7 @@ import (
 //	          needs (references, all in this list), outside (inputs that nobody makes)
 //	skipped   what a push leaves alone: objects with refused (true: somebody has to decide)            plan, push
 //	items     how each action ended: references with                                                   push
-//	          op, part, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
+//	          op (also "verify"), part, status ("done" | "failed" | "waiting" | "refused" | "not attempted"), to (the stage wanted), reached (a stage),
 //	          because (why it was not attempted), error {message, action, code, requestId, deployment, next}
 //	items     what a pull does with each object that differs: objects with                             pull
 //	          deed ("created" | "updated" | "deleted" | "kept" | "draft" | "refused"), notSubmitted (true: nobody submitted the form that was taken)
@@ -39,7 +39,9 @@ import (
 // businesses and folders. Path and type together name an object; a reference in needs of an action has part too. An object is a reference with
 //
 //	verdict       the row of the three-way table: "same", "changed here", "changed there", "cut short", "conflict", "made here", "made there",
-//	              "deleted here", "deleted there", "unrelated"; and "half deleted" of a file that is deleted in DataStudio and still runs in production
+//	              "deleted here", "deleted there", "unrelated"; and "half deleted" of a file that is deleted in DataStudio and still runs in production,
+//	              "changed in production" of one whose node was changed in the operation centre only
+//	notes         sentences about it
 //	reason        where the base comes from
 //	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
 //	downstream    how many jobs need it, directly or through others, counted up to 1000; of actions and of what is refused
@@ -54,9 +56,9 @@ import (
 //	              behind a line that ends its text without a line feed
 //
 // Stages are "absent", "saved", "submitted", "deployed". Summary of a plan: create, update, delete, release, unchanged, changedThere, deletedHere,
-// halfDeleted, refused. Of a
-// push: done, failed, waiting, refused, notAttempted, unchanged. Of a pull: created, updated, deleted, kept, drafts, refused, unchanged. Of problems:
-// errors, warnings.
+// halfDeleted, refused; and, if not 0, notPushed (what a deploy does not save), changedInProduction. Of a push or deploy: done, failed, waiting, refused,
+// notAttempted, unchanged; and, if not 0, verified (the nodes whose code in production is the tree's). Of a pull: created, updated, deleted, kept, drafts,
+// refused, unchanged. Of problems: errors, warnings.
 //
 // Characters that are not printable, bidirectional and invisible ones among them, are written as \u escapes. Bytes that are not UTF-8 become U+FFFD.
 const Schema = "dwsync.report/1"
@@ -89,15 +91,17 @@ type jsonJob struct {
 }
 
 type jsonPlanCounts struct {
-	Create       int `json:"create"`
-	Update       int `json:"update"`
-	Delete       int `json:"delete"`
-	Release      int `json:"release"`
-	Unchanged    int `json:"unchanged"`
-	ChangedThere int `json:"changedThere"`
-	DeletedHere  int `json:"deletedHere"`
-	HalfDeleted  int `json:"halfDeleted"`
-	Refused      int `json:"refused"`
+	Create              int `json:"create"`
+	Update              int `json:"update"`
+	Delete              int `json:"delete"`
+	Release             int `json:"release"`
+	Unchanged           int `json:"unchanged"`
+	ChangedThere        int `json:"changedThere"`
+	DeletedHere         int `json:"deletedHere"`
+	HalfDeleted         int `json:"halfDeleted"`
+	Refused             int `json:"refused"`
+	NotPushed           int `json:"notPushed,omitempty"`
+	ChangedInProduction int `json:"changedInProduction,omitempty"`
 }
 
 type jsonPush struct {
@@ -114,6 +118,7 @@ type jsonPushCounts struct {
 	Refused      int `json:"refused"`
 	NotAttempted int `json:"notAttempted"`
 	Unchanged    int `json:"unchanged"`
+	Verified     int `json:"verified,omitempty"`
 }
 
 type jsonItem struct {
@@ -212,6 +217,7 @@ type jsonObject struct {
 	Refused      bool           `json:"refused,omitempty"`
 	NotSubmitted bool           `json:"notSubmitted,omitempty"`
 	Reason       string         `json:"reason,omitempty"`
+	Notes        []string       `json:"notes,omitempty"`
 	From         string         `json:"from,omitempty"`
 	To           string         `json:"to,omitempty"`
 	LastEditUser string         `json:"lastEditUser,omitempty"`

@@ -19,6 +19,7 @@ func (v planView) json(s Style) ([]byte, error) {
 		jsonHead: v.head("plan"),
 		Summary: jsonPlanCounts{
 			Create: c.Create, Update: c.Update, Delete: c.Delete, Release: c.Release, Unchanged: c.Unchanged, ChangedThere: c.There, DeletedHere: c.Gone, HalfDeleted: c.Half, Refused: c.Refused,
+			NotPushed: c.NotPushed, ChangedInProduction: c.Production,
 		},
 		Actions: jsonObjects(s, v.Changes, v.Releases),
 		Skipped: v.jsonSkipped(s),
@@ -50,7 +51,7 @@ func (v planView) head(report string) jsonHead {
 }
 
 func (v planView) jsonSkipped(s Style) []jsonObject {
-	return jsonObjects(s, v.There, v.Gone, v.Half, v.Refused)
+	return jsonObjects(s, v.There, v.Gone, v.NotPushed, v.Production, v.Half, v.Refused)
 }
 
 func (v pushView) json(s Style) ([]byte, error) {
@@ -60,10 +61,10 @@ func (v pushView) json(s Style) ([]byte, error) {
 	}
 	c := v.Counts
 	return escapeJSON(json.MarshalIndent(jsonPush{
-		jsonHead: v.Plan.head("push"),
+		jsonHead: v.Plan.head(v.Plan.word()),
 		Summary: jsonPushCounts{
 			Done: c[push.Done], Failed: c[push.Failed], Waiting: c[push.Waiting], Refused: c[push.Refused], NotAttempted: c[push.NotAttempted],
-			Unchanged: v.Plan.Counts.Unchanged,
+			Unchanged: v.Plan.Counts.Unchanged, Verified: v.Verified,
 		},
 		Items:   items,
 		Skipped: v.Plan.jsonSkipped(s),
@@ -134,7 +135,7 @@ func jsonObjects(s Style, groups ...[]objectView) []jsonObject {
 func newJSONObject(s Style, v objectView) jsonObject {
 	o := jsonObject{
 		jsonReference: newJSONReference(v.Key), Order: v.Order, Verdict: v.Verdict, Deed: v.Deed, NotSubmitted: v.NotSubmitted,
-		Refused: v.Refused, Reason: v.Reason, LastEditUser: v.Editor, LastEditTime: v.Edited, Downstream: v.Downstream.Count,
+		Refused: v.Refused, Reason: v.Reason, Notes: v.Notes, LastEditUser: v.Editor, LastEditTime: v.Edited, Downstream: v.Downstream.Count,
 	}
 	if v.Whole {
 		o.Lines = v.Lines

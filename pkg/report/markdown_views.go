@@ -8,7 +8,7 @@ import (
 )
 
 func (v planView) markdown(m *markdown) {
-	m.title("dwsync: what a push"+v.markdownTarget()+" would do", v.summary())
+	m.title("dwsync: what a "+markdownText(v.word())+v.markdownTarget()+" would do", v.summary())
 	m.plan(v)
 }
 
@@ -46,6 +46,8 @@ func (m *markdown) plan(v planView) {
 	m.group(headRefused, adviceRefused, v.Refused)
 	m.group(headThere, adviceThere, v.There)
 	m.group(headGone, adviceGone, v.Gone)
+	m.group(headNotPushed, adviceNotPushed, v.NotPushed)
+	m.notes(headProduction, v.Production)
 	m.group(headHalf, "", v.Half)
 	m.downstream(v.Refused, v.Changes, v.Releases)
 	for _, o := range v.Refused {
@@ -70,6 +72,9 @@ func (m *markdown) group(head, advice markdownText, views []objectView) {
 		what := o.stats()
 		if o.Whole {
 			what = o.lines()
+		}
+		if what == "" {
+			what = strings.Join(o.Notes, "; ")
 		}
 		rows = append(rows, []markdownText{element(o.Verb), span(o.Key.String()), element(typeName(o.Key)), optional(o.Editor), element(o.Edited), optional(what)})
 	}
@@ -102,6 +107,18 @@ func (m *markdown) downstream(groups ...[]objectView) {
 	}
 }
 
+// notes writes objects with what is to be said of each.
+func (m *markdown) notes(head markdownText, views []objectView) {
+	var rows [][]markdownText
+	for _, o := range views {
+		rows = append(rows, []markdownText{span(o.Key.String()), element(typeName(o.Key)), span(strings.Join(o.Notes, "; "))})
+	}
+	if len(rows) > 0 {
+		m.heading(head, "")
+		m.table([]markdownText{"Object", "Type", "What"}, rows)
+	}
+}
+
 // stagesText writes a way through the stages with an arrow.
 func stagesText(stages string) markdownText {
 	return markdownText(strings.ReplaceAll(string(visible(stages)), "->", "→"))
@@ -116,7 +133,7 @@ func optional(s string) markdownText {
 }
 
 func (v pushView) markdown(m *markdown) {
-	m.title("dwsync: push"+v.Plan.markdownTarget(), v.summary())
+	m.title("dwsync: "+markdownText(v.Plan.word())+v.Plan.markdownTarget(), v.summary())
 	if len(v.Items) == 0 {
 		m.plan(v.Plan)
 		return
@@ -143,6 +160,8 @@ func (v pushView) markdown(m *markdown) {
 	m.group(headRefused, adviceRefused, v.Plan.Refused)
 	m.group(headThere, adviceThere, v.Plan.There)
 	m.group(headGone, adviceGone, v.Plan.Gone)
+	m.group(headNotPushed, adviceNotPushed, v.Plan.NotPushed)
+	m.notes(headProduction, v.Plan.Production)
 	m.group(headHalf, "", v.Plan.Half)
 }
 

@@ -11,7 +11,10 @@ func WritePlan(w io.Writer, s Style, p diff.Plan) error {
 	return render(w, s, viewPlan(p, s.Full))
 }
 
-func (v planView) text(t *text) {
+func (v planView) text(t *text) { v.textWith(t, v.summary()) }
+
+// textWith writes the plan's groups and a summary.
+func (v planView) textWith(t *text, summary string) {
 	for i, o := range v.Changes {
 		if i > 0 && (t.hasBody(o) || t.hasBody(v.Changes[i-1])) {
 			t.blank()
@@ -20,7 +23,10 @@ func (v planView) text(t *text) {
 	}
 	if len(v.Releases) > 0 {
 		t.heading(headReleases)
-		t.list(v.Releases, func(o objectView) { t.object(">", cyan, o, o.Stages, after("saved ", o.edit())) })
+		t.list(v.Releases, func(o objectView) {
+			t.object(">", cyan, o, o.Stages, after("saved ", o.edit()))
+			t.notes(o)
+		})
 	}
 	if len(v.There) > 0 {
 		t.heading(headThere)
@@ -34,6 +40,18 @@ func (v planView) text(t *text) {
 			t.notes(o)
 		})
 		t.advice(adviceGone)
+	}
+	if len(v.NotPushed) > 0 {
+		t.heading(headNotPushed)
+		t.list(v.NotPushed, t.change)
+		t.advice(adviceNotPushed)
+	}
+	if len(v.Production) > 0 {
+		t.heading(headProduction)
+		t.list(v.Production, func(o objectView) {
+			t.object("!", yellow, o)
+			t.notes(o)
+		})
 	}
 	if len(v.Half) > 0 {
 		t.heading(headHalf)
@@ -52,7 +70,7 @@ func (v planView) text(t *text) {
 		t.advice(adviceRefused)
 	}
 	t.blank()
-	t.paint(bold, visible(v.summary()))
+	t.paint(bold, visible(summary))
 	t.end()
 }
 

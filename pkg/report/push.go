@@ -18,7 +18,7 @@ var statusColors = map[push.Status]color{push.Done: green, push.Failed: boldRed,
 
 func (v pushView) text(t *text) {
 	if len(v.Items) == 0 {
-		v.Plan.text(t)
+		v.Plan.textWith(t, v.summary())
 		return
 	}
 	listed := 0
@@ -66,6 +66,9 @@ func (t *text) item(v itemView) {
 // EventLine tells the end of a step of a push in one line, for a log: "update 业务流程/a/b: submitted". It is plain and ends without a line feed.
 // It is empty for an event that a log does without: the beginning of a step, and the save of a release, which saves nothing.
 func EventLine(e push.Event) string {
+	if e.Found != "" {
+		return string("found unfinished: " + visible(e.Key.String()) + ": " + visible(e.Found))
+	}
 	if e.Began || e.Op == diff.OpRelease && e.Stage == model.StageSaved && e.Err == nil {
 		return ""
 	}

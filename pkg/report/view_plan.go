@@ -17,16 +17,22 @@ type planView struct {
 	Changes, Releases []objectView
 	// There are the objects that changed in the workspace only, Gone those that the tree no longer has, Refused those that somebody has to decide.
 	There, Gone, Refused []objectView
+	// NotPushed are the objects that only the tree changed and that a plan of releases alone does not save.
+	NotPushed []objectView
+	// Production are the nodes that were changed in the operation centre only.
+	Production []objectView
 	// Half are the half deletions that the plan leaves alone.
 	Half   []objectView
 	Counts planCounts
 	// Jobs is the part of the job graph that the plan reaches.
 	Jobs *jobGraph
+	// ReleaseOnly tells that the plan saves nothing.
+	ReleaseOnly bool
 }
 
 // planCounts sums a plan up.
 type planCounts struct {
-	Create, Update, Delete, Release, Unchanged, There, Gone, Half, Refused int
+	Create, Update, Delete, Release, Unchanged, There, Gone, NotPushed, Production, Half, Refused int
 }
 
 // Verbs of objects that a plan leaves alone.
@@ -37,10 +43,11 @@ const (
 	verbConflict  = "conflict"
 	verbUnrelated = "unrelated"
 	verbObstacle  = "cannot"
+	verbReset     = "production"
 )
 
 func viewPlan(p diff.Plan, full bool) planView {
-	v := planView{Target: p.Target, Project: p.Project, Jobs: newJobGraph(p.Jobs)}
+	v := planView{Target: p.Target, Project: p.Project, Jobs: newJobGraph(p.Jobs), ReleaseOnly: p.ReleaseOnly}
 	v.Counts.Unchanged = p.Same
 	moves := p.OutputMoves()
 	for i, a := range p.Actions {
@@ -67,10 +74,15 @@ func viewPlan(p diff.Plan, full bool) planView {
 		if s.Obstacle != "" {
 			o = viewObstacle(s, full)
 		}
+		if s.Production != "" {
+			o = viewReset(s)
+		}
 		o.Refused = s.Refused
 		switch {
 		case s.Refused:
 			v.Refused = append(v.Refused, o)
+		case s.Verdict.IsOurs():
+			v.NotPushed = append(v.NotPushed, o)
 		case s.Verdict == diff.DeletedHere:
 			if s.Kept != "" {
 				o.Notes = append(o.Notes, "kept, although deletions were asked for: "+s.Kept)
@@ -83,13 +95,17 @@ func viewPlan(p diff.Plan, full bool) planView {
 	for _, h := range p.HalfDeleted {
 		v.Half = append(v.Half, viewHalf(h))
 	}
+	for _, d := range p.Production {
+		v.Production = append(v.Production, objectView{Key: d.Key, Verb: verbReset, InTree: true, Verdict: productionDrift, Notes: []string{d.String()}})
+	}
 	v.Counts.There, v.Counts.Gone, v.Counts.Half, v.Counts.Refused = len(v.There), len(v.Gone), len(v.Half), len(v.Refused)
 	for _, group := range [][]objectView{v.Changes, v.Releases, v.Refused} {
 		for i := range group {
 			group[i].Downstream = v.Jobs.downstreamOf(group[i].Key)
 		}
 	}
-	for _, group := range [][]objectView{v.Changes, v.Releases, v.There, v.Gone, v.Half, v.Refused} {
+	v.Counts.NotPushed, v.Counts.Production = len(v.NotPushed), len(v.Production)
+	for _, group := range [][]objectView{v.Changes, v.Releases, v.There, v.Gone, v.NotPushed, v.Production, v.Half, v.Refused} {
 		slices.SortStableFunc(group, func(a, b objectView) int { return a.Key.Compare(b.Key) })
 	}
 	return v
@@ -119,6 +135,12 @@ func viewAction(a diff.Action, full bool) objectView {
 		v.Notes = append(v.Notes, "forced: nobody can tell which side changed, the tree's form wins over that of the workspace"+after(" ", v.edit()))
 	case diff.DeletedThere:
 		v.Notes = append(v.Notes, "forced: creates again what was deleted in the workspace")
+	}
+	if reset := a.Undoes(nil); !reset.IsNone() {
+		v.Notes = append(v.Notes, "the deployment may undo what was changed in the operation centre: "+reset.String())
+	}
+	if a.MayUnfreeze() {
+		v.Notes = append(v.Notes, "its node is frozen in production; the deployment may set it going")
 	}
 	return v
 }
@@ -204,6 +226,14 @@ func viewSkipped(c diff.Comparison, full bool) objectView {
 		if c.Remote != nil {
 			v.setWhole(c.Remote.Object, false, true, full)
 		}
+	case diff.ChangedHere, diff.CutShort:
+		v.Verb = verbChanged
+		v.setFields(c.Fields, true)
+	case diff.MadeHere:
+		v.Verb = verbMade
+		if c.Tree != nil {
+			v.setWhole(*c.Tree, true, true, full)
+		}
 	case diff.DeletedThere, diff.DeletedHere:
 		v.Verb = verbDeleted
 	case diff.Unrelated:
@@ -235,8 +265,22 @@ func viewHalf(h diff.HalfDeletion) objectView {
 	return v
 }
 
-// halfDeleted stands where the three-way table has no row.
-const halfDeleted diff.Verdict = "half deleted"
+// These stand where the three-way table has no row.
+const (
+	halfDeleted     diff.Verdict = "half deleted"
+	productionDrift diff.Verdict = "changed in production"
+)
+
+// viewReset shows an object whose deployment might undo what was changed in the operation centre.
+func viewReset(s diff.Skipped) objectView {
+	v := objectView{
+		Key: s.Key, Verb: verbReset, InTree: s.Tree != nil, Verdict: s.Verdict,
+		Notes: []string{"changed in the operation centre only: " + s.Production + "; a deployment may undo that. Undo it there, or take it into the tree, or push this file with --force"},
+	}
+	v.setEdit(s.Remote)
+	v.setFields(s.Fields, true)
+	return v
+}
 
 // viewObstacle shows an object that a push would save or release if the API could.
 func viewObstacle(s diff.Skipped, full bool) objectView {
@@ -271,26 +315,45 @@ func after(before, text string) string {
 
 // Headings and advice of a plan's groups, the same in all formats.
 const (
-	headReleases   = "Release only: tree and workspace are alike, the stage is behind."
-	headThere      = "Changed in the workspace, not here: push leaves it alone (- is the tree, + the workspace)."
-	adviceThere    = "Take it into the tree with `dwsync pull`."
-	headGone       = "Deleted here, still in the workspace: push leaves it alone."
-	adviceGone     = "Delete it with `dwsync push --prune`, or bring the files back from git."
-	headHalf       = "Deleted in DataStudio, still running in production: push leaves it alone."
-	headRefused    = "Refused: somebody has to decide (- is the workspace, + the tree)."
-	adviceRefused  = "Make both sides alike, in the files or in the console, then push again."
-	nothingAtAll   = "Nothing to do: tree and workspace are alike"
-	nothingToWrite = "Nothing to push"
+	headReleases     = "Release only: tree and workspace are alike, the stage is behind."
+	headThere        = "Changed in the workspace, not here: push leaves it alone (- is the tree, + the workspace)."
+	adviceThere      = "Take it into the tree with `dwsync pull`."
+	headGone         = "Deleted here, still in the workspace: push leaves it alone."
+	adviceGone       = "Delete it with `dwsync push --prune`, or bring the files back from git."
+	headNotPushed    = "Differs from the workspace, and is not released (- is the workspace, + the tree)."
+	adviceNotPushed  = "Bring it over with `dwsync push`."
+	headProduction   = "Changed in the operation centre only: a deployment may undo it."
+	headHalf         = "Deleted in DataStudio, still running in production: push leaves it alone."
+	headRefused      = "Refused: somebody has to decide (- is the workspace, + the tree)."
+	adviceRefused    = "Make both sides alike, in the files or in the console, then push again."
+	nothingAtAll     = "Nothing to do: tree and workspace are alike"
+	nothingToWrite   = "Nothing to push"
+	nothingToRelease = "Nothing to deploy"
 )
+
+// word is the command that the plan is one of.
+func (v planView) word() string {
+	if v.ReleaseOnly {
+		return "deploy"
+	}
+	return "push"
+}
 
 // summary is the last line of a plan.
 func (v planView) summary() string {
 	c := v.Counts
 	if c.Create+c.Update+c.Delete+c.Release == 0 {
 		if rest := c.left(); rest != "" {
-			return fmt.Sprintf("%s: %s, %d unchanged.", nothingToWrite, rest, c.Unchanged)
+			nothing := nothingToWrite
+			if v.ReleaseOnly {
+				nothing = nothingToRelease
+			}
+			return fmt.Sprintf("%s: %s, %d unchanged.", nothing, rest, c.Unchanged)
 		}
 		return fmt.Sprintf("%s (%d unchanged).", nothingAtAll, c.Unchanged)
+	}
+	if v.ReleaseOnly {
+		return fmt.Sprintf("Plan: %d to release, %d unchanged", c.Release, c.Unchanged) + after("; ", c.left()) + "."
 	}
 	deletes := ""
 	if c.Delete > 0 {
@@ -302,5 +365,5 @@ func (v planView) summary() string {
 
 // left says what a push leaves alone, if anything.
 func (c planCounts) left() string {
-	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.Half, "half deleted"}, {c.Refused, "refused"}})
+	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.NotPushed, "not pushed"}, {c.Production, "changed in production only"}, {c.Half, "half deleted"}, {c.Refused, "refused"}})
 }

@@ -18,6 +18,8 @@ type pushView struct {
 	Plan   planView
 	Items  []itemView
 	Counts map[push.Status]int
+	// Verified counts the nodes whose code in production was found to be the tree's.
+	Verified int
 }
 
 type itemView struct {
@@ -42,7 +44,7 @@ func (v itemView) typeName() string { return typeName(v.Key) + after(", ", partW
 var statuses = [...]push.Status{push.Failed, push.Refused, push.Waiting, push.NotAttempted, push.Done}
 
 func viewPush(p diff.Plan, r push.Result, full bool) pushView {
-	v := pushView{Plan: viewPlan(p, full), Counts: map[push.Status]int{}}
+	v := pushView{Plan: viewPlan(p, full), Counts: map[push.Status]int{}, Verified: r.Verified}
 	for _, item := range r.Items {
 		v.Counts[item.Status]++
 		v.Items = append(v.Items, viewItem(item))
@@ -82,8 +84,12 @@ func viewItem(item push.Item) itemView {
 
 // summary is the last line of a push.
 func (v pushView) summary() string {
+	verified := ""
+	if v.Verified > 0 {
+		verified = fmt.Sprintf(" Production runs the tree's code of %s.", count(v.Verified, "node"))
+	}
 	if len(v.Items) == 0 {
-		return v.Plan.summary()
+		return v.Plan.summary() + verified
 	}
 	var words []string
 	for _, s := range slices.Backward(statuses[:]) {
@@ -91,6 +97,6 @@ func (v pushView) summary() string {
 			words = append(words, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	line := "Push: " + strings.Join(words, ", ") + fmt.Sprintf(", %d unchanged", v.Plan.Counts.Unchanged)
-	return line + after("; left alone: ", v.Plan.Counts.left()) + "."
+	line := map[bool]string{false: "Push", true: "Deploy"}[v.Plan.ReleaseOnly] + ": " + strings.Join(words, ", ") + fmt.Sprintf(", %d unchanged", v.Plan.Counts.Unchanged)
+	return line + after("; left alone: ", v.Plan.Counts.left()) + "." + verified
 }
