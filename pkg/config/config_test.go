@@ -160,6 +160,7 @@ func TestMistakesNameThePlace(t *testing.T) {
 		"bad pattern":           {head + "protect: [\"a[\"]\n", 4, 11, []string{"pattern"}},
 		"short field":           {head + "ignore: [{fields: [cronExpress]}]\n", 4, 20, []string{"nodeConfiguration.cronExpress"}},
 		"unknown field":         {head + "ignore: [{fields: [ownr]}]\n", 4, 20, []string{`"owner"`}},
+		"part of a content":     {head + "ignore: [{fields: [envelope]}]\n", 4, 20, []string{"content"}},
 		"empty value":           {head + "requires:\n", 4, 10, []string{"no value"}},
 		"list as mapping":       {head + "scope: []\n", 4, 8, []string{"a list"}},
 		"unknown type":          {"version: 1\ntargets:\n  a: {region: a, projectId: 1, map: {content: [{find: a, replace: b, fileTypes: [ODPS_SQ]}]}}\n", 3, 82, []string{"ODPS_SQL"}},

@@ -129,6 +129,8 @@ func (p *parser) fields(n *yaml.Node) []model.Field {
 		text, ok := p.Text(item, "ignore: fields")
 		switch {
 		case !ok:
+		case model.Field(text).IsOfEnvelope():
+			p.At(item, "write content, of which it is a part", "%s cannot be ignored alone: the API takes code and envelope as one content", text)
 		case slices.Contains(known, text):
 			fields = append(fields, model.Field(text))
 		case slices.Contains(known, "nodeConfiguration."+text):

@@ -95,6 +95,9 @@ type IgnoreRule struct {
 
 // Ignored tells whether the field of the object is never compared and never sent.
 func (c Config) Ignored(k model.Key, f model.Field) bool {
+	if f.IsOfEnvelope() {
+		f = model.FieldContent
+	}
 	for _, rule := range c.Ignore {
 		if slices.Contains(rule.Fields, f) && (len(rule.Paths) == 0 || rule.Paths.Match(k.Path())) {
 			return true

@@ -51,42 +51,6 @@ func ReadFunction(o *model.Object, stored string) {
 	o.Set(model.FieldContent, model.TextValue(joinEntries(rest)))
 }
 
-// IsContentOf tells whether a stored content is that of the object: of a function if it says the same in its fields, of every other file if it is the
-// same text. A file without text has nothing to compare.
-func IsContentOf(o model.Object, stored string) bool {
-	switch {
-	case o.Key.Kind == model.KindFunction:
-		read := model.NewObject(o.Key)
-		ReadFunction(&read, stored)
-		for _, spec := range model.Fields(o.Key.Kind) {
-			if (spec.InContent || spec.Field == model.FieldContent) && !read.Get(spec.Field).Equal(o.Get(spec.Field)) {
-				return false
-			}
-		}
-		return true
-	case !o.HasText():
-		return true
-	default:
-		return stored == o.Text(model.FieldContent)
-	}
-}
-
-// References gives the names of the resources that an object needs: those that the content of a node notes, and those that a function lists; sorted, each
-// once.
-func References(o model.Object) []string {
-	var names []string
-	switch o.Key.Kind {
-	case model.KindFunction:
-		names = o.Get(model.FieldResources).Names()
-	case model.KindNode:
-		for _, r := range ResourceReferences(o.Text(model.FieldContent)) {
-			names = append(names, r.Name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // resourceSet reads names with commas between.
 func resourceSet(text string) model.Value {
 	var items []model.Item

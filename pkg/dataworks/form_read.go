@@ -96,6 +96,8 @@ func readContent(d rawFile, o *model.Object) error {
 	case o.Key.Type.Info().Binary:
 	case o.Key.Kind == model.KindResource && stored == "" && d.HasDownload:
 		o.Set(model.FieldUploaded, model.BoolValue(true))
+	case o.Key.Kind == model.KindNode:
+		content.SetStored(o, string(stored))
 	default:
 		o.Set(model.FieldContent, model.TextValue(string(stored)))
 	}

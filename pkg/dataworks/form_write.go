@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -51,6 +52,9 @@ func addParameter(params map[string]string, o model.Object, spec model.Spec, own
 	sent := v.Text
 	var err error
 	switch spec.Field {
+	case model.FieldContent, model.FieldEnvelope:
+		// The two are one parameter.
+		sent = content.Stored(o)
 	case model.FieldSchedulerType:
 		params["Stop"] = strconv.FormatBool(v.Text == schedulerPaused)
 	case model.FieldCronExpress:

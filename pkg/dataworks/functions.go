@@ -41,9 +41,10 @@ func (c *Client) updateBy(ctx context.Context, r *request, id model.FileID, want
 // byCall parts the fields of a file by the call that takes them: the one of its type (UpdateUdfFile what the service keeps in a function's content,
 // UpdateDISyncTask the content of a data integration task, which must be JSON), or UpdateFile.
 func byCall(want model.Object, fields []model.Field) (own, file []model.Field) {
+	isFunction := want.Key.Kind == model.KindFunction
 	isTask := want.Key.Type == model.TypeIntegration && json.Valid([]byte(want.Text(model.FieldContent)))
 	for _, f := range fields {
-		if spec, ok := model.FieldSpec(want.Key.Kind, f); ok && spec.InContent || isTask && f == model.FieldContent {
+		if spec, ok := model.FieldSpec(want.Key.Kind, f); ok && spec.InContent && isFunction || isTask && f == model.FieldContent {
 			own = append(own, f)
 		} else {
 			file = append(file, f)

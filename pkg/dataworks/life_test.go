@@ -1,12 +1,14 @@
 package dataworks_test
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/emulator"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -37,7 +39,7 @@ func TestEveryFieldSurvivesCreateAndUpdate(t *testing.T) {
 		business(t, c)
 		want := full("ods_order_di")
 		for _, spec := range model.Fields(model.KindNode) {
-			if !want.Has(spec.Field) && spec.Field != model.FieldResourceGroup {
+			if !want.Has(spec.Field) && spec.Field != model.FieldResourceGroup && !spec.Field.IsOfEnvelope() {
 				t.Fatalf("the test's object does not have %s", spec.Field)
 			}
 		}
@@ -47,7 +49,7 @@ func TestEveryFieldSurvivesCreateAndUpdate(t *testing.T) {
 		// Each field alone: to its default, and back.
 		plain := model.NewObject(want.Key)
 		for _, spec := range model.Fields(model.KindNode) {
-			if spec.ServiceFilled {
+			if spec.ServiceFilled || spec.Field.IsOfEnvelope() {
 				continue
 			}
 			if spec.Field == model.FieldCronExpress && o.Switches["no-op-update"] == "each" {
@@ -66,6 +68,45 @@ func TestEveryFieldSurvivesCreateAndUpdate(t *testing.T) {
 					t.Fatalf("%s: %v", spec.Field, err)
 				}
 				expect(t, c, id, next)
+			}
+		}
+	})
+}
+
+// Code and envelope are one parameter of the API: either of them alone can change, and the other stays as it is.
+func TestEnvelopesSurviveCreateAndUpdate(t *testing.T) {
+	stored := map[model.FileType][]string{
+		1010: {`{"code":"select 1;\n","config":{"input":[]}}`, "{\n  \"code\": \"\ufeffa\\r\\n\"\n}", "select 2"},
+		225:  {"##@resource_reference{\"a.jar\"}\n{\"mainJar\":\"a.jar\"}", `{"mainJar":"b.jar"}`, "##@resource_reference{\"a.jar\"}\n"},
+		1100: {`{"language":"odps","content":""}`, `{"language":"python","content":"print('中 \\u0001 <&>')"}`, `{"language": "odps", "content": "x"}`},
+	}
+	engines := map[model.FileType]string{225: "MaxCompute", 1010: "MaxCompute", 1100: "通用"}
+	eachVector(t, func(t *testing.T, o emulator.Options) {
+		c := open(t, emulator.New(o))
+		business(t, c)
+		for _, fileType := range slices.Sorted(maps.Keys(stored)) {
+			var forms []model.Object
+			for _, text := range stored[fileType] {
+				form := model.NewObject(model.FileKey(model.FolderPath("业务流程/电商数仓").Join(engines[fileType]), "n"+fileType.String(), fileType))
+				content.SetStored(&form, text)
+				forms = append(forms, form)
+			}
+			if forms[0].Has(model.FieldEnvelope) == forms[2].Has(model.FieldEnvelope) {
+				t.Fatalf("%s: the last form is none without an envelope", fileType)
+			}
+			id := create(t, c, forms[0])
+			now := forms[0]
+			for _, next := range append(slices.Clone(forms), forms[0]) {
+				fields := []model.Field{}
+				for _, d := range model.Differences(next, now, nil) {
+					fields = append(fields, d.Field)
+				}
+				if err := c.UpdateFile(t.Context(), id, next, fields, nil); err != nil {
+					t.Fatalf("%s: %v", fileType, err)
+				}
+				if now = get(t, c, id).Object; content.Stored(now) != content.Stored(next) {
+					t.Fatalf("%s: got %q, want %q", fileType, content.Stored(now), content.Stored(next))
+				}
 			}
 		}
 	})

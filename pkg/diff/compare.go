@@ -155,7 +155,7 @@ func (in Input) isCutShort(tree, base, remote model.Object) bool {
 	for _, spec := range model.Fields(tree.Key.Kind) {
 		l, b, r := tree.Get(spec.Field), base.Get(spec.Field), remote.Get(spec.Field)
 		ignored := in.Ignored != nil && in.Ignored(tree.Key, spec.Field)
-		if ignored || spec.ServiceFilled && !tree.Has(spec.Field) || r.Equal(l) || r.Equal(b) {
+		if ignored || spec.ServiceFilled && !tree.Has(spec.Field) || tree.Key.SameValue(spec.Field, r, l) || tree.Key.SameValue(spec.Field, r, b) {
 			continue
 		}
 		if spec.Shape != model.ShapeSet {

@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
 
 // Difference is a field in which two forms differ.
 type Difference struct {
@@ -12,9 +16,10 @@ type Difference struct {
 // Differences gives the fields in which the tree's form differs from another form of the same object (the workspace's, or a base), sorted by
 // field. base is the last common form, or nil.
 //
-// Three rules of the design's section 4 make a difference none: a service-filled field that the tree does not name is not managed; with autoParsing
-// an input or output that is AUTO on either side is the service's own; and with autoParsing an output that only the workspace has, and that neither
-// tree nor base lists, was parsed too, though the service's outputs carry no ParseType.
+// Four rules of the design's section 4 make a difference none: a service-filled field that the tree does not name is not managed; with autoParsing
+// an input or output that is AUTO on either side is the service's own; with autoParsing an output that only the workspace has, and that neither
+// tree nor base lists, was parsed too, though the service's outputs carry no ParseType; and JSON contents are compared by token, so that neither the
+// blanks between them nor the layout of an envelope count.
 func Differences(tree, other Object, base *Object) []Difference {
 	var differences []Difference
 	for _, f := range union(tree.Present(), other.Present()) {
@@ -28,11 +33,33 @@ func Differences(tree, other Object, base *Object) []Difference {
 				continue
 			}
 		}
-		if !a.Equal(b) {
+		if !tree.Key.SameValue(f, a, b) {
 			differences = append(differences, Difference{Field: f, Tree: a, Other: b})
 		}
 	}
 	return differences
+}
+
+// SameValue tells whether two values of a field of the file mean the same to the service.
+func (k Key) SameValue(f Field, a, b Value) bool {
+	switch f {
+	case FieldEnvelopeLayout:
+		return true
+	case FieldContent:
+		return k.SameContent(a.Text, b.Text)
+	default:
+		return a.Equal(b)
+	}
+}
+
+// SameContent tells whether two contents of a file mean the same to the service: the same text, or, where the type's content is JSON, the same tokens.
+// Numbers and escapes count as they are spelled.
+func (k Key) SameContent(a, b string) bool {
+	if a == b || !k.Type.Info().IsJSON() {
+		return a == b
+	}
+	var left, right bytes.Buffer
+	return json.Compact(&left, []byte(a)) == nil && json.Compact(&right, []byte(b)) == nil && bytes.Equal(left.Bytes(), right.Bytes())
 }
 
 // Settled gives the form to remember of an object that tree and workspace hold alike: the tree's, with the service-filled fields that it leaves to the

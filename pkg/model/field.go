@@ -34,6 +34,12 @@ const (
 	FieldInputParameters                 Field = "nodeConfiguration.inputParameters"
 	FieldOutputParameters                Field = "nodeConfiguration.outputParameters"
 
+	// FieldEnvelope is what surrounds the code in the content of a node whose type has an envelope, as compact JSON; empty where the content is stored as it
+	// stands. pkg/content takes a stored content apart into FieldContent, FieldEnvelope and FieldEnvelopeLayout, and puts it together.
+	FieldEnvelope Field = "envelope"
+	// FieldEnvelopeLayout is how the service has the JSON of the envelope laid out. It is kept, so that content survives byte for byte, and never compared.
+	FieldEnvelopeLayout Field = "envelopeLayout"
+
 	// FieldUploaded is that of a resource.
 	FieldUploaded Field = "uploaded"
 
@@ -52,6 +58,9 @@ const (
 	FieldUseType     Field = "useType"
 )
 
+// IsOfEnvelope tells whether a field travels with the code as a part of one content.
+func (f Field) IsOfEnvelope() bool { return f == FieldEnvelope || f == FieldEnvelopeLayout }
+
 // Shape is how a field's value looks.
 type Shape int
 
@@ -64,6 +73,8 @@ const (
 	ShapeNumber
 	// ShapeSet is a set of items, sorted, without duplicates.
 	ShapeSet
+	// ShapeJSON is one JSON object as compact text. The tree shows it as YAML.
+	ShapeJSON
 )
 
 // Spec is what there is to know of a field. It is the single list that tree, diff, push and documentation are driven by.
@@ -91,6 +102,19 @@ type Spec struct {
 var rerunModes = []string{"ALL_ALLOWED", "FAILURE_ALLOWED", "ALL_DENIED"}
 var dependentTypes = []string{"NONE", "SELF", "CHILD", "USER_DEFINE", "USER_DEFINE_AND_SELF", "CHILD_AND_SELF"}
 var schedulerTypes = []string{"NORMAL", "MANUAL", "PAUSE", "SKIP"}
+
+// The values of FieldEnvelopeLayout.
+const (
+	LayoutCompact = "compact"
+	// LayoutIndented has each value on a line of its own, indented by two blanks, as the vendor's own tools write it.
+	LayoutIndented = "indented"
+)
+
+// envelopeSpecs travel inside of Content, together with the code.
+var envelopeSpecs = []Spec{
+	{Field: FieldEnvelope, Shape: ShapeJSON, InContent: true, Parameter: "Content"},
+	{Field: FieldEnvelopeLayout, Enum: []string{LayoutCompact, LayoutIndented}, Default: LayoutCompact, InContent: true},
+}
 
 // contentSpec is that of the kinds whose content is one text.
 var contentSpec = Spec{Field: FieldContent, Parameter: "Content"}
@@ -164,4 +188,4 @@ func specsOf(k Kind) []Spec {
 	}
 }
 
-var allNodeSpecs = slices.Concat(fileSpecs, nodeSpecs, []Spec{contentSpec})
+var allNodeSpecs = slices.Concat(fileSpecs, nodeSpecs, envelopeSpecs, []Spec{contentSpec})

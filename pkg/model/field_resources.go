@@ -77,7 +77,7 @@ func UpdateObstacle(o Object, fields []Field) string {
 			return "one side holds a text and the other an uploaded file; only DataStudio can turn the one into the other"
 		case spec.Parameter == "":
 			return "the API has no parameter for what `" + string(f) + "` holds; change it in DataStudio, then pull"
-		case spec.InContent && o.Key.Type != TypeFunction:
+		case o.Key.Kind == KindFunction && spec.InContent && o.Key.Type != TypeFunction:
 			return "the API changes MaxCompute functions only, none of type " + o.Key.Type.String() + "; change it in DataStudio, then pull"
 		case f == FieldContent && !o.HasText():
 			return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio"

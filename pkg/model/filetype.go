@@ -22,7 +22,12 @@ type TypeInfo struct {
 	Engine EngineKey
 	// Binary content cannot be read or written as text through the API.
 	Binary bool
+	// Envelope tells that the content of such a node can be code inside of JSON; pkg/content knows where in it.
+	Envelope bool
 }
+
+// IsJSON tells whether the service keeps the content of a type as JSON. Then blanks between its tokens mean nothing.
+func (t TypeInfo) IsJSON() bool { return t.Kind == KindNode && strings.HasSuffix(t.Extension, ".json") }
 
 // FileTypes gives the type table, by ascending code.
 func FileTypes() []TypeInfo { return append([]TypeInfo(nil), fileTypes...) }

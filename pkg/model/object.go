@@ -18,10 +18,10 @@ type Object struct {
 func NewObject(k Key) Object { return Object{Key: k, fields: map[Field]Value{}} }
 
 // Set gives a field a value in normal form: a default is not kept, a set is sorted. A service-filled field with an empty value becomes not managed.
-// Fields that the kind does not have are ignored, so that a reader may offer all it has.
+// Fields that the kind or the type does not have are ignored, so that a reader may offer all it has.
 func (o *Object) Set(f Field, v Value) {
 	spec, ok := FieldSpec(o.Key.Kind, f)
-	if !ok {
+	if !ok || f.IsOfEnvelope() && !o.Key.Type.Info().Envelope {
 		return
 	}
 	if spec.Shape == ShapeSet {

@@ -10,6 +10,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -56,7 +57,12 @@ func decode(data []byte) (Base, error) {
 	if err := json.Unmarshal(data[checksumLength:], &r); err != nil {
 		return Base{}, err
 	}
-	return Base(r), nil
+	base := Base(r)
+	if base.Object.Key.Type.Info().Envelope {
+		// An earlier version did not know the envelope.
+		content.SetStored(&base.Object, content.Stored(base.Object))
+	}
+	return base, nil
 }
 
 // same tells whether two objects are the same in every byte.
