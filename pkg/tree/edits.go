@@ -218,7 +218,11 @@ func (p *planner) createFile(o model.Object) error {
 	if err != nil {
 		return err
 	}
-	shown := []byte(shownContent(k.Type, o.Text(model.FieldContent)))
+	if checkMeta("", newMeta(o, ""), withoutContent(o)) != nil {
+		// YAML has no way to say this envelope.
+		o = content.AsStored(o)
+	}
+	shown := []byte(shownContent(o))
 	adopted := ""
 	stem, cut, found := d.spell(k.Name, k.Type, func(stem string) []string {
 		names := []string{stem + metaSuffix(k.Kind)}
@@ -253,12 +257,13 @@ func (p *planner) createFile(o model.Object) error {
 	return nil
 }
 
-// shownContent gives a content as it stands in a new file.
-func shownContent(t model.FileType, stored string) string {
-	if isJSON(t.Info()) {
-		return content.ShownJSON(stored)
+// shownContent gives the content of an object as it stands in a new file: code without its envelope, or JSON indented.
+func shownContent(o model.Object) string {
+	text := o.Text(model.FieldContent)
+	if o.Key.Type.Info().IsJSON() && !o.Has(model.FieldEnvelope) {
+		return content.ShownJSON(text)
 	}
-	return stored
+	return text
 }
 
 // adopts tells whether a file stands there that belongs to no object and holds just the wanted content: a pull that was stopped left it.
@@ -283,24 +288,35 @@ func withoutContent(o model.Object) model.Object {
 
 func (p *planner) update(local Local, wanted model.Object) error {
 	k := wanted.Key
-	if k.Kind == model.KindResource && wanted.HasText() != local.Object.HasText() {
+	switch {
+	case k.Kind == model.KindFolder:
+		return nil
+	case k.Kind == model.KindResource && wanted.HasText() != local.Object.HasText():
 		return p.turn(local, wanted)
+	case local.Content == "":
+		return p.updateMeta(local, wanted)
 	}
-	if local.Content != "" {
-		before, after := local.Object.Text(model.FieldContent), wanted.Text(model.FieldContent)
-		if after != before {
-			shown := shownContent(k.Type, after)
-			if local.indented {
-				before = content.ShownJSON(before)
-			} else if isJSON(k.Type.Info()) && content.StoredJSON(after) == after {
-				// Who keeps it as it is stored gets it so.
-				shown = after
-			}
+	standing := local.Object
+	if local.asStored {
+		// Who keeps code and envelope in one file gets them so.
+		standing, wanted = content.AsStored(standing), content.AsStored(wanted)
+	}
+	name := contentName(strings.TrimSuffix(path.Base(local.Meta), metaSuffix(k.Kind)), wanted)
+	if name != path.Base(local.Content) {
+		return p.moveContent(local, wanted, name)
+	}
+	before, after := standing.Text(model.FieldContent), wanted.Text(model.FieldContent)
+	if standing.Has(model.FieldEnvelope) != wanted.Has(model.FieldEnvelope) || !k.SameContent(before, after) {
+		shown := shownContent(wanted)
+		if local.indented {
+			before = content.ShownJSON(before)
+		} else if k.Type.Info().IsJSON() && content.StoredJSON(after) == after {
+			// Who keeps it as it is stored gets it so.
+			shown = after
+		}
+		if shown != before {
 			p.add(Edit{Op: OpWrite, Path: local.Content, Data: []byte(shown), Before: digest([]byte(before)), Key: k})
 		}
-	}
-	if k.Kind == model.KindFolder {
-		return nil
 	}
 	return p.updateMeta(local, wanted)
 }
@@ -328,33 +344,61 @@ var errTaken = errors.New("a file of this name stands there that belongs to no Y
 // turn makes a text of a resource that was an uploaded file, or the other way round. The YAML says which it is, so that the content is written before it
 // and removed after it: a content without YAML is harmless, a YAML without content is an invalid tree.
 func (p *planner) turn(local Local, wanted model.Object) error {
+	if wanted.HasText() {
+		return p.moveContent(local, wanted, contentName(strings.TrimSuffix(path.Base(local.Meta), metaSuffix(wanted.Key.Kind)), wanted))
+	}
+	if err := p.updateMeta(local, wanted); err != nil {
+		return err
+	}
+	return p.removeContent(local)
+}
+
+// moveContent writes the content into a file of another name, and its YAML, which says which file it is, between that and the removal of the old one.
+func (p *planner) moveContent(local Local, wanted model.Object, name string) error {
 	k := wanted.Key
 	d, err := p.directory(k.Folder, k)
 	if err != nil {
 		return err
 	}
-	if !wanted.HasText() {
-		data, err := p.reader.readFile(local.Content, MaxContent)
-		if err != nil {
-			return err
+	shown := []byte(shownContent(wanted))
+	adopted := p.adopts(d, name, shown)
+	if d.taken[fold(name)] && !adopted {
+		if !wanted.Has(model.FieldEnvelope) {
+			return &EditError{File: path.Join(d.spelled, name), Key: k, Err: errTaken}
 		}
-		if err := p.updateMeta(local, wanted); err != nil {
-			return err
-		}
-		delete(d.entries, path.Base(local.Content))
-		p.add(Edit{Op: OpRemove, Path: local.Content, Before: digest(data), Key: k})
-		return nil
+		// The ending of the code's own language is taken by somebody else; together with the envelope it stands under that of the type.
+		local.asStored = true
+		return p.update(local, content.AsStored(wanted))
 	}
-	name := contentName(strings.TrimSuffix(path.Base(local.Meta), metaSuffix(k.Kind)), wanted)
-	shown := []byte(wanted.Text(model.FieldContent))
-	switch {
-	case p.adopts(d, name, shown):
-	case d.onDisk[name]:
-		return &EditError{File: path.Join(d.spelled, name), Key: k, Err: errTaken}
-	default:
+	if adopted {
+		d.take(name)
+		p.contents[path.Join(d.spelled, name)] = true
+	} else {
 		p.create(k, d, name, shown)
 	}
-	return p.updateMeta(local, wanted)
+	if err := p.updateMeta(local, wanted); err != nil {
+		return err
+	}
+	return p.removeContent(local)
+}
+
+// removeContent takes away the content of an object whose YAML does not name it any more.
+func (p *planner) removeContent(local Local) error {
+	if local.Content == "" {
+		return nil
+	}
+	k := local.Object.Key
+	d, err := p.directory(k.Folder, k)
+	if err != nil {
+		return err
+	}
+	data, err := p.reader.readFile(local.Content, MaxContent)
+	if err != nil {
+		return err
+	}
+	delete(d.entries, path.Base(local.Content))
+	p.add(Edit{Op: OpRemove, Path: local.Content, Before: digest(data), Key: k})
+	return nil
 }
 
 // remove takes away an object's files: the YAML first, because a content without YAML is harmless, and a YAML without content is an invalid tree.

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -47,7 +48,7 @@ func drawWorld(t *rapid.T, label string) world {
 		w[k] = model.NewObject(k)
 		folders = append(folders, folder)
 	}
-	types := []model.FileType{10, 6, 1221, 99, 1100, 12, 15, 13, 17, 4242}
+	types := []model.FileType{10, 6, 1221, 99, 1100, 1105, 225, 229, 23, 12, 15, 13, 17, 4242}
 	for range rapid.IntRange(0, 10).Draw(t, label+" files") {
 		k := model.FileKey(rapid.SampledFrom(folders).Draw(t, "folder"), names.Draw(t, "name"), rapid.SampledFrom(types).Draw(t, "type"))
 		o := model.NewObject(k)
@@ -56,15 +57,62 @@ func drawWorld(t *rapid.T, label string) world {
 				o.Set(spec.Field, drawValue(t, "value", spec))
 			}
 		}
-		if (isJSON(k.Type.Info()) || k.Kind == model.KindFunction) && rapid.Bool().Draw(t, "json") {
+		if (k.Type.Info().IsJSON() || k.Kind == model.KindFunction) && rapid.Bool().Draw(t, "json") {
 			o.Set(model.FieldContent, model.TextValue(rapid.SampledFrom([]string{`{"language":"odps","content":"select 1"}`, "{\n  \"a\": 1\n}\n", "{}", "[1, 2]"}).Draw(t, "content")))
 		}
 		if k.Kind == model.KindResource && !o.HasText() {
 			o.Set(model.FieldContent, model.Value{})
 		}
+		if k.Type.Info().Envelope {
+			content.SetStored(&o, drawEnveloped(t, k.Type, o.Text(model.FieldContent)))
+		}
 		w[k] = o
 	}
 	return w
+}
+
+// drawEnveloped draws a content of a type that has an envelope: what the type promises, or something else.
+func drawEnveloped(t *rapid.T, fileType model.FileType, code string) string {
+	var draw func(depth int) content.JSON
+	draw = func(depth int) content.JSON {
+		value := content.JSON{Kind: content.JSONKind(rapid.IntRange(0, 3).Draw(t, "kind"))}
+		switch {
+		case value.Kind == content.JSONWord:
+			value.Text = rapid.SampledFrom([]string{"null", "true", "false", "0", "-1.50", "1e400", "123456789012345678901234567890"}).Draw(t, "word")
+		case value.Kind == content.JSONText:
+			value.Text = drawText(t, "text")
+		case depth == 0:
+		default:
+			for _, key := range rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) string { return drawText(t, "key") }), 0, 3, rapid.ID).Draw(t, "keys") {
+				value.Values = append(value.Values, draw(depth-1))
+				if value.Kind == content.JSONObject {
+					value.Keys = append(value.Keys, key)
+				}
+			}
+		}
+		return value
+	}
+	object := func(pairs ...any) content.JSON {
+		value := content.JSON{Kind: content.JSONObject}
+		for i := 0; i < len(pairs); i += 2 {
+			value.Keys, value.Values = append(value.Keys, pairs[i].(string)), append(value.Values, pairs[i+1].(content.JSON))
+		}
+		return value
+	}
+	text := content.JSON{Kind: content.JSONText, Text: code}
+	language := content.JSON{Kind: content.JSONText, Text: rapid.SampledFrom([]string{"odps", "shell", "python", "perl"}).Draw(t, "language")}
+	var value content.JSON
+	before := ""
+	switch fileType {
+	case 1100, 1105:
+		value = object("more", draw(2), "language", language, "content", text)
+	case 225:
+		value = object("args", draw(2), "mainJar", draw(0))
+		before = rapid.SampledFrom([]string{"", "\n", "##@resource_reference{\"a.jar\"}\n", "x"}).Draw(t, "before")
+	default:
+		value = object("type", draw(0), "launcher", draw(2), "properties", object("arguments", content.JSON{Kind: content.JSONArray, Values: []content.JSON{text}}, "tags", draw(1)))
+	}
+	return before + rapid.SampledFrom([]string{value.String(), value.String(), value.Indented(), value.String() + "\n", code}).Draw(t, "stored")
 }
 
 // changesTo gives what a pull would ask for.
@@ -88,7 +136,7 @@ func (w world) check(t *rapid.T, got Tree) {
 			t.Fatalf("%q (%s, %s) is not in the tree: %v", k, k.Kind, k.Type, got.Keys())
 		}
 		for _, f := range union(o.Present(), local.Object.Present()) {
-			if spec, _ := model.FieldSpec(k.Kind, f); !local.Object.Get(f).Equal(o.Get(f)) && !spec.ServiceFilled {
+			if spec, _ := model.FieldSpec(k.Kind, f); !k.SameValue(f, local.Object.Get(f), o.Get(f)) && !spec.ServiceFilled {
 				t.Fatalf("%q: %s is %v, not %v", k, f, local.Object.Get(f), o.Get(f))
 			}
 		}
@@ -215,7 +263,7 @@ func TestJSONIsShownIndented(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := model.NewObject(k)
-		o.Set(model.FieldContent, model.TextValue(stored))
+		content.SetStored(&o, stored)
 		edits, err := Edits(current, d.FS(), []Change{{k, &o}})
 		if err != nil {
 			t.Fatal(err)

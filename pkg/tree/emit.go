@@ -58,6 +58,9 @@ func metaFields(k model.Kind) []model.Spec {
 
 // entry writes a key with its value as whole lines.
 func (l layout) entry(indentation, name string, spec model.Spec, v model.Value) string {
+	if spec.Shape == model.ShapeJSON {
+		return indentation + l.jsonEntry(indentation, name, parsedJSON(v.Text))
+	}
 	if spec.Shape != model.ShapeSet {
 		return indentation + name + ": " + l.text(indentation, spec, v.Text) + l.newline
 	}

@@ -73,7 +73,7 @@ func editMeta(file string, data []byte, wanted model.Object) ([]byte, error) {
 	coarse := map[model.Field]bool{}
 	for {
 		e := newMetaEditor(text, top, coarse)
-		e.edit(changed, wanted)
+		e.edit(changed, standing, wanted)
 		result := e.apply()
 		if hasMark {
 			result = byteOrderMark + result
@@ -140,16 +140,31 @@ func newMetaEditor(text string, top *yaml.Node, coarse map[model.Field]bool) *me
 			e.newline = first[len(trimmed):]
 		}
 	}
-	if conf := find(top, keyNodeConf); conf != nil && isBlock(conf.Value) {
-		e.step = strings.Repeat(" ", max(conf.Value.Column-conf.Key.Column, 1))
-		for _, entry := range entries(conf.Value) {
-			if entry.Value.Kind == yaml.SequenceNode && isBlock(entry.Value) {
-				e.dash = strings.Repeat(" ", max(entry.Value.Column-entry.Key.Column, 0))
-				break
+	for _, name := range []string{string(model.FieldEnvelope), keyNodeConf} {
+		if entry := find(top, name); entry != nil && isBlock(entry.Value) {
+			e.step = strings.Repeat(" ", max(entry.Value.Column-entry.Key.Column, 1))
+			if list := firstList(entry.Value); list != nil {
+				e.dash = strings.Repeat(" ", max(list.Value.Column-list.Key.Column, 0))
 			}
 		}
 	}
 	return e
+}
+
+// firstList finds a list of lines in a mapping, at any depth.
+func firstList(n *yaml.Node) *strictyaml.Entry {
+	for _, entry := range entries(n) {
+		switch {
+		case !isBlock(entry.Value):
+		case entry.Value.Kind == yaml.SequenceNode:
+			return &entry
+		case entry.Value.Kind == yaml.MappingNode:
+			if list := firstList(entry.Value); list != nil {
+				return list
+			}
+		}
+	}
+	return nil
 }
 
 func isBlock(n *yaml.Node) bool { return n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0 }
@@ -197,7 +212,7 @@ func (e *metaEditor) apply() string {
 }
 
 // edit makes the splices for the changed fields.
-func (e *metaEditor) edit(changed []model.Spec, wanted model.Object) {
+func (e *metaEditor) edit(changed []model.Spec, standing, wanted model.Object) {
 	order := metaFields(wanted.Key.Kind)
 	var outer, inner []model.Spec
 	for _, spec := range changed {
@@ -207,12 +222,12 @@ func (e *metaEditor) edit(changed []model.Spec, wanted model.Object) {
 			outer = append(outer, spec)
 		}
 	}
-	e.editMapping(e.top, "", "", order, outer, wanted)
+	e.editMapping(e.top, "", "", order, outer, standing, wanted)
 	if len(inner) == 0 {
 		return
 	}
 	if conf := find(e.top, keyNodeConf); conf != nil {
-		e.editMapping(conf.Value, keyNodeConf+".", e.indentationOf(conf.Value, e.step), order, inner, wanted)
+		e.editMapping(conf.Value, keyNodeConf+".", e.indentationOf(conf.Value, e.step), order, inner, standing, wanted)
 		e.dropCycleType(conf.Value, inner)
 		return
 	}
@@ -227,7 +242,7 @@ func (e *metaEditor) indentationOf(n *yaml.Node, otherwise string) string {
 }
 
 // editMapping makes the splices for the changed fields of one mapping, whose fields begin with prefix.
-func (e *metaEditor) editMapping(n *yaml.Node, prefix, indentation string, order, changed []model.Spec, wanted model.Object) {
+func (e *metaEditor) editMapping(n *yaml.Node, prefix, indentation string, order, changed []model.Spec, standing, wanted model.Object) {
 	var gone []strictyaml.Entry
 	added := map[string]string{}
 	for _, spec := range changed {
@@ -247,6 +262,8 @@ func (e *metaEditor) editMapping(n *yaml.Node, prefix, indentation string, order
 			e.replace(e.start(entry.Value), e.end(entry.Value, n.Column-1), flowValue(spec, v))
 		case spec.Shape == model.ShapeSet:
 			e.editSet(*entry, n, spec, v)
+		case spec.Shape == model.ShapeJSON:
+			e.editJSON(*entry, n, indentation, parsedJSON(standing.Text(spec.Field)), parsedJSON(v.Text))
 		default:
 			e.editText(*entry, n, spec, v.Text)
 		}
@@ -258,9 +275,10 @@ func (e *metaEditor) editMapping(n *yaml.Node, prefix, indentation string, order
 // isToGo tells whether the whole entry leaves: what is not managed any more, and a value that becomes empty, unless a comment would leave with it.
 func (e *metaEditor) isToGo(entry strictyaml.Entry, n *yaml.Node, spec model.Spec, wanted model.Object) bool {
 	if wanted.Has(spec.Field) || spec.Default != "" {
-		return false
+		return spec.Field == model.FieldEnvelopeLayout && !wanted.Has(model.FieldEnvelope)
 	}
-	return spec.ServiceFilled || isBlock(n) && (e.coarse[spec.Field] || !e.hasComment(entry, n))
+	// An envelope goes whole: without it there is nothing that a comment could be about.
+	return spec.ServiceFilled || spec.Shape == model.ShapeJSON || isBlock(n) && (e.coarse[spec.Field] || !e.hasComment(entry, n))
 }
 
 // hasComment tells whether a comment stands inside an entry or behind it in its lines.

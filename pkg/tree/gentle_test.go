@@ -218,6 +218,9 @@ func drawValue(t *rapid.T, label string, spec model.Spec) model.Value {
 		return model.TextValue(rapid.SampledFrom(spec.Enum).Draw(t, label))
 	case spec.Shape == model.ShapeText:
 		return model.TextValue(drawText(t, label))
+	case spec.Shape == model.ShapeJSON:
+		// Only with its content it means something: see drawEnveloped.
+		return model.Value{}
 	}
 	var items []model.Item
 	seen := map[string]bool{}
@@ -312,7 +315,7 @@ func drawYAML(t *rapid.T, o model.Object) (string, []string) {
 	outer = append(outer, "fileType: ODPS_SQL")
 	flowConf := rapid.IntRange(0, 4).Draw(t, "flow configuration") == 0
 	for _, spec := range metaFields(model.KindNode) {
-		if !o.Has(spec.Field) && (spec.Default == "" || rapid.Bool().Draw(t, "no default")) {
+		if spec.Field.IsOfEnvelope() || !o.Has(spec.Field) && (spec.Default == "" || rapid.Bool().Draw(t, "no default")) {
 			continue
 		}
 		if name, isInner := strings.CutPrefix(string(spec.Field), keyNodeConf+"."); isInner {

@@ -19,6 +19,8 @@ func flowValue(spec model.Spec, v model.Value) string {
 			items[i] = flowItem(spec, item, inFlow)
 		}
 		return "[" + strings.Join(items, ", ") + "]"
+	case spec.Shape == model.ShapeJSON:
+		return flowJSON(parsedJSON(v.Text), inFlow)
 	case spec.Shape == model.ShapeText:
 		return scalar(shownText(spec, v.Text), inFlow, anyStyle)
 	default:

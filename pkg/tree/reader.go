@@ -310,6 +310,10 @@ func (r *Reader) file(l *listing, meta metaName) (local Local, warnings []model.
 	}
 	local = Local{Meta: meta.file, places: m.places, items: m.items}
 	local.Object = m.object(model.FileKey(l.folder, name, m.fileType))
+	if _, says := m.places[model.FieldEnvelope]; says && !local.Object.Has(model.FieldEnvelope) {
+		// It is wrong, so that nobody knows which file holds the code.
+		return local, m.warnings, false, nil
+	}
 	if contentName := contentName(meta.stem, local.Object); contentName != "" {
 		local.Content = path.Join(l.spelled, contentName)
 		shown, err := r.content(l, contentName, local.Content, meta.file)
@@ -317,15 +321,47 @@ func (r *Reader) file(l *listing, meta metaName) (local Local, warnings []model.
 			return Local{}, nil, false, err
 		}
 		if shown != nil {
-			stored := *shown
-			if isJSON(m.fileType.Info()) {
-				stored = content.StoredJSON(*shown)
-				local.indented = stored != *shown
-			}
-			local.Object.Set(model.FieldContent, model.TextValue(stored))
+			r.setContent(&local, *shown)
 		}
 	}
 	return local, m.warnings, len(r.problems) == before, nil
+}
+
+// setContent sets the content of an object, whose other fields are read, from its file.
+func (r *Reader) setContent(local *Local, shown string) {
+	o := &local.Object
+	switch {
+	case o.Key.Kind != model.KindNode:
+		o.Set(model.FieldContent, model.TextValue(shown))
+	case o.Has(model.FieldEnvelope):
+		o.Set(model.FieldContent, model.TextValue(shown))
+		content.SetStored(o, content.Stored(*o))
+		if !o.Has(model.FieldEnvelope) {
+			r.problems = append(r.problems, model.Problem{
+				File: local.Content, Line: lineOfBrace(shown), Column: 1, Severity: model.SeverityError,
+				Message: "a line begins with {, where the envelope of " + o.Key.Type.String() + " begins", Next: "move what belongs to the envelope into " + path.Base(local.Meta),
+			})
+		}
+	default:
+		stored := shown
+		if o.Key.Type.Info().IsJSON() {
+			stored = content.StoredJSON(shown)
+			local.indented = stored != shown
+		}
+		content.SetStored(o, stored)
+		local.asStored = o.Has(model.FieldEnvelope)
+	}
+}
+
+// lineOfBrace is the number of the first line that begins with a brace.
+func lineOfBrace(text string) int {
+	number := 0
+	for line := range strings.Lines(text) {
+		if number++; strings.HasPrefix(line, "{") {
+			break
+		}
+	}
+	return number
 }
 
 // contentName is the name of the file that holds the content of an object, "" for one that has none.
@@ -336,13 +372,8 @@ func contentName(stem string, o model.Object) string {
 	case o.Key.Kind == model.KindResource:
 		return stem
 	default:
-		return stem + o.Key.Type.Info().Extension
+		return stem + content.Extension(o)
 	}
-}
-
-// isJSON tells whether the service keeps the content of a type as JSON, which the tree shows indented.
-func isJSON(t model.TypeInfo) bool {
-	return t.Kind == model.KindNode && strings.HasSuffix(t.Extension, ".json")
 }
 
 func (r *Reader) content(l *listing, name, file, meta string) (*string, error) {

@@ -35,6 +35,8 @@ type Local struct {
 
 	// indented tells that the file shows the content in another form than it is stored (JSON, indented).
 	indented bool
+	// asStored tells that the content has an envelope, and the file shows it together with the code, as it is stored: the YAML does not have it.
+	asStored bool
 	places   map[model.Field]place
 	items    map[model.Field]map[string]place
 }
@@ -45,6 +47,10 @@ func (l Local) Position(f model.Field) (line, column int) {
 	p := l.places[f]
 	return p.line, p.column
 }
+
+// ShowsContent tells whether the lines of the content file are those of the object's content. They are not where the file shows JSON indented, or code in
+// its envelope.
+func (l Local) ShowsContent() bool { return l.Content != "" && !l.indented && !l.asStored }
 
 // ItemPosition tells where in Meta an item of a set stands, by its first part; the field's own position if the item is not found.
 func (l Local) ItemPosition(f model.Field, name string) (line, column int) {

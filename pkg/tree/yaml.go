@@ -66,6 +66,7 @@ func readMeta(r *strictyaml.Reader, data []byte, kind model.Kind) metaFile {
 		return m
 	}
 	hasType := false
+	var envelope *yaml.Node
 	for _, e := range r.Mapping(top, "this file", known...) {
 		switch e.Name() {
 		case keyFileType:
@@ -75,12 +76,20 @@ func readMeta(r *strictyaml.Reader, data []byte, kind model.Kind) metaFile {
 			m.name, m.hasName = r.Text(e.Value, keyName)
 		case keyNodeConf:
 			m.readNodeConfiguration(r, e.Value, specs, inner)
+		case string(model.FieldEnvelope):
+			envelope = e.Value
+			m.places[model.FieldEnvelope] = place{envelope.Line, envelope.Column}
 		default:
 			m.readField(r, e, specs[e.Name()])
 		}
 	}
 	if kind.IsFile() && !hasType {
 		r.At(top, "write it like `fileType: ODPS_SQL`", "the key fileType is missing")
+	}
+	if envelope != nil {
+		m.readEnvelope(r, envelope)
+	} else if layout := find(top, string(model.FieldEnvelopeLayout)); layout != nil && kind == model.KindNode {
+		r.At(layout.Key, "take it out", "envelopeLayout says how the JSON of an envelope is laid out, and there is no envelope")
 	}
 	return m
 }
