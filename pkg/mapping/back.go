@@ -58,8 +58,8 @@ func (m Mapping) backField(k model.Key, f model.Field, v model.Value, stands *mo
 	switch at, isReference := referenceParts[f]; {
 	case isReference:
 		return m.backReferences(k, f, at, v, stands)
-	case f == model.FieldContent:
-		return m.backContent(k, v, stands)
+	case f == model.FieldContent, f == model.FieldEnvelope:
+		return m.backContent(k, f, v, stands)
 	case len(m.values[f]) == 0:
 		return v, nil
 	default:
@@ -82,35 +82,39 @@ func (m Mapping) backText(k model.Key, f model.Field, v model.Value, stands *mod
 	return v, &Unmapped{Key: k, Field: f, Value: v.Text, Why: fmt.Sprintf("the map turns it into %q, and nothing into it", m.forwardText(f, v.Text))}
 }
 
-func (m Mapping) backContent(k model.Key, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
-	if m.forwardContent(k, v.Text) == v.Text && !m.rulesTouch(k, v.Text) {
+func (m Mapping) backContent(k model.Key, f model.Field, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
+	if m.forwardContent(k, f, v.Text) == v.Text && !m.rulesTouch(k, f, v.Text) {
 		return v, nil
 	}
-	if stands != nil && m.forwardContent(k, stands.Text) == v.Text {
+	if stands != nil && m.forwardContent(k, f, stands.Text) == v.Text {
 		return *stands, nil
 	}
-	content := v.Text
-	for _, rule := range slices.Backward(m.content) {
-		if rule.Applies(k) && rule.Replace != "" {
-			content = strings.ReplaceAll(content, rule.Replace, rule.Find)
+	undone := mapContent(k, f, v.Text, func(text string) string {
+		for _, rule := range slices.Backward(m.content) {
+			if rule.Applies(k) && rule.Replace != "" {
+				text = strings.ReplaceAll(text, rule.Replace, rule.Find)
+			}
 		}
-	}
-	for _, candidate := range []string{content, v.Text} {
-		if m.forwardContent(k, candidate) == v.Text {
+		return text
+	})
+	for _, candidate := range []string{undone, v.Text} {
+		if m.forwardContent(k, f, candidate) == v.Text {
 			return model.TextValue(candidate), nil
 		}
 	}
-	return v, &Unmapped{Key: k, Field: model.FieldContent, Why: "it has a text that a content rule replaces, so that no content of the tree becomes it"}
+	return v, &Unmapped{Key: k, Field: f, Why: "it has a text that a content rule replaces, so that no content of the tree becomes it"}
 }
 
 // rulesTouch tells whether the way back would change the content.
-func (m Mapping) rulesTouch(k model.Key, content string) bool {
-	for _, rule := range m.content {
-		if rule.Applies(k) && (strings.Contains(content, rule.Find) || rule.Replace != "" && strings.Contains(content, rule.Replace)) {
-			return true
-		}
-	}
-	return false
+func (m Mapping) rulesTouch(k model.Key, f model.Field, text string) bool {
+	touched := false
+	mapContent(k, f, text, func(text string) string {
+		touched = touched || slices.ContainsFunc(m.content, func(rule config.ContentRule) bool {
+			return rule.Applies(k) && (strings.Contains(text, rule.Find) || rule.Replace != "" && strings.Contains(text, rule.Replace))
+		})
+		return text
+	})
+	return touched
 }
 
 func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Value, stands *model.Value) (model.Value, *Unmapped) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -109,8 +110,8 @@ func (m Mapping) forwardField(k model.Key, f model.Field, v model.Value) (model.
 			items = append(items, item)
 		}
 		return model.SetValue(items...), failed
-	case f == model.FieldContent:
-		return model.TextValue(m.forwardContent(k, v.Text)), nil
+	case f == model.FieldContent, f == model.FieldEnvelope:
+		return model.TextValue(m.forwardContent(k, f, v.Text)), nil
 	default:
 		return m.forwardPlain(f, v), nil
 	}
@@ -134,13 +135,23 @@ func (m Mapping) forwardText(f model.Field, text string) string {
 	return text
 }
 
-func (m Mapping) forwardContent(k model.Key, content string) string {
-	for _, rule := range m.content {
-		if rule.Applies(k) {
-			content = strings.ReplaceAll(content, rule.Find, rule.Replace)
+// forwardContent maps a content by the rules for it, or the texts of the envelope around it one by one.
+func (m Mapping) forwardContent(k model.Key, f model.Field, text string) string {
+	return mapContent(k, f, text, func(text string) string {
+		for _, rule := range m.content {
+			if rule.Applies(k) {
+				text = strings.ReplaceAll(text, rule.Find, rule.Replace)
+			}
 		}
+		return text
+	})
+}
+
+func mapContent(k model.Key, f model.Field, text string, change func(string) string) string {
+	if f == model.FieldEnvelope {
+		return content.MapEnvelope(k.Type, text, change)
 	}
-	return content
+	return change(text)
 }
 
 // forwardReference maps an output name, a node, or a parameter's source.

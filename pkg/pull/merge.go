@@ -43,10 +43,13 @@ func merge(c diff.Comparison, stopped Journal) merged {
 			// The base did not manage the field: the tree began to, and of the workspace's value nobody knows that it changed.
 		case change.Field == model.FieldContent && stopped.wroteContent(c):
 			m.marked = isUnresolved(c)
-		case change.Field == model.FieldContent && c.Tree.HasText() && c.Remote.Object.HasText():
+		case change.Field == model.FieldContent && c.Tree.HasText() && c.Remote.Object.HasText() && isSameLayer(c):
 			m.mergeContent(base.Text, change.Tree.Text, change.Remote.Text)
 		case change.Tree.Equal(base):
 			m.form.Set(change.Field, change.Remote)
+			if change.Field == model.FieldEnvelope {
+				m.form.Set(model.FieldEnvelopeLayout, c.Remote.Object.Get(model.FieldEnvelopeLayout))
+			}
 		case change.Remote.Equal(base):
 		case spec.Shape == model.ShapeSet:
 			items, clean := mergeItems(change.Field, base.Items, change.Tree.Items, change.Remote.Items)
@@ -54,6 +57,12 @@ func merge(c diff.Comparison, stopped Journal) merged {
 				m.conflicts = append(m.conflicts, change.Field)
 			}
 			m.form.Set(change.Field, model.SetValue(items...))
+		case change.Field == model.FieldEnvelope:
+			envelope, clean := content.MergeEnvelopes(base.Text, change.Tree.Text, change.Remote.Text)
+			if !clean {
+				m.conflicts = append(m.conflicts, change.Field)
+			}
+			m.form.Set(change.Field, model.TextValue(envelope))
 		default:
 			m.conflicts = append(m.conflicts, change.Field)
 		}
@@ -68,6 +77,12 @@ func merge(c diff.Comparison, stopped Journal) merged {
 	return m
 }
 
+// isSameLayer tells whether base and both sides have code in an envelope, or all have the content as it is stored: only then their lines are of one kind.
+func isSameLayer(c diff.Comparison) bool {
+	enveloped := c.Base.Has(model.FieldEnvelope)
+	return c.Tree.Has(model.FieldEnvelope) == enveloped && c.Remote.Object.Has(model.FieldEnvelope) == enveloped
+}
+
 // mergeContent merges a content that is lines of text on both sides, where conflicts can be marked. (What a function has stands in its YAML.)
 func (m *merged) mergeContent(base, tree, workspace string) {
 	switch {
@@ -78,7 +93,7 @@ func (m *merged) mergeContent(base, tree, workspace string) {
 		m.why = whyUnresolved
 		return
 	}
-	showsJSON := m.form.Key.Kind == model.KindNode && strings.HasSuffix(m.form.Key.Type.Info().Extension, ".json")
+	showsJSON := m.form.Key.Type.Info().IsJSON() && !m.form.Has(model.FieldEnvelope)
 	if showsJSON {
 		// The service stores it on one line; people, and the tree, see one line for each token.
 		base, tree, workspace = content.ShownJSON(base), content.ShownJSON(tree), content.ShownJSON(workspace)

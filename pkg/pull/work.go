@@ -39,11 +39,10 @@ func (p *planner) atStake(c diff.Comparison, d decision, local tree.Local) ([]st
 		if d.form != nil && d.form.Get(f).Equal(c.Tree.Get(f)) {
 			continue
 		}
-		if f == model.FieldContent && local.Content != "" {
-			content = true
-		} else {
-			meta = true
-		}
+		isContent := f == model.FieldContent && local.Content != ""
+		// An envelope stands in the YAML, or around the code as it is stored.
+		content = content || isContent || f.IsOfEnvelope()
+		meta = meta || !isContent
 	}
 	if d.deed == Deleted && !meta {
 		// The base holds the YAML's values. Its comments are in the file alone.

@@ -105,6 +105,40 @@ func drawKinds(t *rapid.T, clears bool) []emulator.SeedFile {
 			Folder: folders.Draw(t, "folder"), Name: name, Type: 10, Content: code, Params: map[string]string{"InputList": "one_root", "OutputList": "one." + name, "AutoParsing": "false", "CronExpress": "00 30 00 * * ?"}, Stage: stages.Draw(t, "stage"),
 		})
 	}
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"e1", "e2", "e3"}), 0, 3, rapid.ID).Draw(t, "envelopes") {
+		f := emulator.SeedFile{
+			Folder: "业务流程/店/MaxCompute", Name: name, Type: rapid.SampledFrom([]int64{225, 1010, 1100}).Draw(t, "type"), Content: texts.Draw(t, "code"), Stage: stages.Draw(t, "stage"),
+			Params: map[string]string{"InputList": "one_root", "OutputList": "one." + name, "AutoParsing": "false", "CronExpress": "00 30 00 * * ?"},
+		}
+		envelope := map[string]any{"more": []any{1.5, nil, texts.Draw(t, "more"), map[string]any{texts.Draw(t, "key"): true}}}
+		before := ""
+		switch f.Type {
+		case 225:
+			envelope["args"] = f.Content
+			for _, resource := range used() {
+				envelope["mainJar"] = resource
+				before += "##@resource_reference{\"" + resource + "\"}\n"
+			}
+		case 1010:
+			envelope["code"] = f.Content
+		case 1100:
+			f.Folder = "业务流程/店/通用"
+			envelope["content"], envelope["language"] = f.Content, rapid.SampledFrom([]string{"odps", "shell", "python", "perl"}).Draw(t, "language")
+		}
+		switch text := toJSON(t, envelope); rapid.IntRange(0, 3).Draw(t, "form") {
+		case 0:
+			// It is not what its type promises.
+		case 1:
+			var b bytes.Buffer
+			if err := json.Indent(&b, []byte(text), "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			f.Content = before + b.String()
+		default:
+			f.Content = before + text
+		}
+		files = append(files, f)
+	}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"sync", "同步"}), 0, 2, rapid.ID).Draw(t, "tasks") {
 		task := map[string]any{"type": "job", "version": "2.0", "steps": []any{map[string]any{"name": "Reader", "where": texts.Draw(t, "where")}}}
 		if rapid.Bool().Draw(t, "extend") {
@@ -278,7 +312,7 @@ func uncarried(objects map[model.Key]model.Object) map[model.Key]bool {
 	return cannot
 }
 
-// Resources, functions and data integration: a pull and then a diff is empty; what was pulled pushes to an empty project, but for what the API cannot carry, which is
+// Resources, functions, data integration and code in envelopes: a pull and then a diff is empty; what was pulled pushes to an empty project, but for what the API cannot carry, which is
 // refused by name, and the pull of that gives the same tree; a further push makes no write.
 func TestResourcesAndFunctionsRoundTrip(t *testing.T) {
 	checks := flag.Lookup("rapid.checks").Value
@@ -338,6 +372,9 @@ func (s side) wantTree(objects map[model.Key]model.Object, files map[string]stri
 		if d := model.Differences(o, got[k], nil); len(d) > 0 || got[k].Key != k {
 			s.t.Fatalf("%s is not what was pushed: %v", k, d)
 		}
+		if pushed, stored := content.Stored(o), content.Stored(got[k]); pushed != stored {
+			s.t.Fatalf("%s has the content %q, not %q", k, stored, pushed)
+		}
 	}
 	for k := range got {
 		if _, wanted := objects[k]; !wanted {
@@ -353,17 +390,21 @@ func (s side) wantTree(objects map[model.Key]model.Object, files map[string]stri
 func changedKinds(t *rapid.T, objects map[model.Key]model.Object, clears bool) map[model.Key]model.Object {
 	changed := maps.Clone(objects)
 	for _, k := range slices.SortedFunc(maps.Keys(objects), model.Key.Compare) {
-		if k.Kind != model.KindResource && k.Kind != model.KindFunction && k.Type != model.TypeIntegration || rapid.Bool().Draw(t, "stays") {
+		if k.Kind != model.KindResource && k.Kind != model.KindFunction && k.Type != model.TypeIntegration && !k.Type.Info().Envelope || rapid.Bool().Draw(t, "stays") {
 			continue
 		}
 		o := objects[k].Clone()
+		if k.Type.Info().Envelope {
+			changed[k] = changedEnvelope(t, o)
+			continue
+		}
 		for _, spec := range model.Fields(k.Kind) {
 			isText := spec.Shape == model.ShapeText && len(spec.Enum) == 0 && spec.Field != model.FieldCronExpress && spec.Parameter != "" && !spec.ServiceFilled && spec.Field != model.FieldFunctionType
 			switch {
 			case !isText || rapid.Bool().Draw(t, "keeps"):
 			case k.Type == model.TypeIntegration && spec.Field == model.FieldContent:
 				// It stays JSON.
-				o.Set(spec.Field, model.TextValue(o.Text(spec.Field)+"\n"))
+				o.Set(spec.Field, model.TextValue(strings.TrimSuffix(o.Text(spec.Field), "}")+`,"more":"'"}`))
 			case clears && spec.Field != model.FieldClassName && rapid.Bool().Draw(t, "empties"):
 				o.Set(spec.Field, model.Value{})
 			default:
@@ -373,6 +414,19 @@ func changedKinds(t *rapid.T, objects map[model.Key]model.Object, clears bool) m
 		changed[k] = o
 	}
 	return changed
+}
+
+// changedEnvelope changes code or envelope of a node, or both.
+func changedEnvelope(t *rapid.T, o model.Object) model.Object {
+	if rapid.Bool().Draw(t, "code") {
+		o.Set(model.FieldContent, model.TextValue(o.Text(model.FieldContent)+"'\n"))
+	}
+	if rapid.Bool().Draw(t, "envelope") {
+		// The language is a text too, so that the content may stop to be what its type promises.
+		o.Set(model.FieldEnvelope, model.TextValue(content.MapEnvelope(o.Key.Type, o.Text(model.FieldEnvelope), func(s string) string { return s + "'" })))
+	}
+	content.SetStored(&o, content.Stored(o))
+	return o
 }
 
 // writes counts the calls that may change something.

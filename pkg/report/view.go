@@ -110,7 +110,7 @@ func viewChange(k model.Key, f model.Field, old, new model.Value) fieldView {
 	case len(old.Items)+len(new.Items) > 0:
 		v.Shape = model.ShapeSet
 		v.Removed, v.Added = without(old.Items, new.Items), without(new.Items, old.Items)
-	case f == model.FieldContent:
+	case f == model.FieldContent, spec.Shape == model.ShapeJSON:
 		v.Text = diffContent(old.Text, new.Text)
 	case strings.Contains(old.Text, "\n"), strings.Contains(new.Text, "\n"):
 		v.Text = diffText(endLines(old.Text, new.Text))
@@ -196,7 +196,7 @@ func (v *objectView) setWhole(o model.Object, inTree, isNew, full bool) {
 	v.Lines = countLines(o.Text(model.FieldContent))
 	var changes []diff.FieldChange
 	for _, f := range o.Present() {
-		if f == model.FieldContent && !full {
+		if (f == model.FieldContent || f.IsOfEnvelope()) && !full {
 			continue
 		}
 		spec, _ := model.FieldSpec(o.Key.Kind, f)

@@ -198,14 +198,17 @@ func (c *checker) inputs(l tree.Local) {
 // content checks the code of a file.
 func (c *checker) content(l tree.Local) {
 	o := l.Object
-	info := o.Key.Type.Info()
-	if l.Content != "" && strings.TrimSpace(o.Text(model.FieldContent)) == "" && slices.Contains([]string{".sql", ".sh", ".py"}, info.Extension) {
+	if l.Content != "" && strings.TrimSpace(o.Text(model.FieldContent)) == "" && slices.Contains([]string{".sql", ".sh", ".py"}, content.Extension(o)) {
 		c.warnAt(at{file: l.Content}, "", "the file is empty: there is nothing to run")
 	}
 	if o.Key.Kind == model.KindNode && l.Content != "" {
 		for _, reference := range content.ResourceReferences(o.Text(model.FieldContent)) {
 			if !c.resources[reference.Name] {
-				c.warnAt(at{l.Content, reference.Line, 1}, "", "the tree has no resource %q; it must be in the workspace", reference.Name)
+				place := at{file: l.Content}
+				if l.ShowsContent() {
+					place.line, place.column = reference.Line, 1
+				}
+				c.warnAt(place, "", "the tree has no resource %q; it must be in the workspace", reference.Name)
 			}
 		}
 	}
@@ -219,10 +222,16 @@ func (c *checker) secretsOf(l tree.Local) {
 		if l.Content != "" {
 			place.file = l.Content
 		}
-		// JSON stands in other lines in the file than in the stored content.
-		if l.Content != "" && !strings.HasSuffix(l.Object.Key.Type.Info().Extension, ".json") {
+		if l.ShowsContent() {
 			text := l.Object.Text(model.FieldContent)[:offset]
 			place = at{l.Content, strings.Count(text, "\n") + 1, utf8.RuneCountInString(text[strings.LastIndexByte(text, '\n')+1:]) + 1}
+		}
+		c.warnAt(place, next, "this looks like %s", what)
+	}
+	if what, _, found := findSecret(l.Object.Text(model.FieldEnvelope)); found {
+		place := field(l, model.FieldEnvelope)
+		if line, _ := l.Position(model.FieldEnvelope); line == 0 {
+			place = at{file: l.Content}
 		}
 		c.warnAt(place, next, "this looks like %s", what)
 	}
