@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"serve":    serve,
 			"code":     code,
 			"copy":     copyTree,
+			"crlf":     crlf,
 			"expand":   expand,
 			"replace":  replace,
 			"same":     same,
@@ -207,6 +208,14 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o644))
+}
+
+// crlf FILE ends the lines of a file as Windows does, which a script cannot hold.
+func crlf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: crlf FILE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(ts.ReadFile(args[0]), "\n", "\r\n")), 0o644))
 }
 
 // same A B wants two trees to hold the same files with the same bytes, and at least one.
