@@ -66,20 +66,11 @@ func runGraph(c *cli.Context, env Environment) (err error) {
 	return err
 }
 
-// offline leaves placeholders that name files as they are: without the workspace they are the names of what they mean.
-type offline struct{}
-
-func (offline) Resolve(_ model.Key, p mapping.Placeholder) (string, error) { return p.String(), nil }
-
-func (offline) Name(model.Field, string) (mapping.Placeholder, bool) {
-	return mapping.Placeholder{}, false
-}
-
 // treeAlone compares the tree with nothing, so that what is known of both sides can be asked of the tree alone. A file's automatic output goes by its
 // placeholder.
 func treeAlone(p *project.Project) (_ []diff.Comparison, identifier string, _ error) {
 	identifier = cmp.Or(p.Target.Project, mapping.Placeholder{Verb: mapping.VerbProject}.String())
-	m := mapping.New(p.Target, model.Project{Identifier: identifier}).WithResolver(offline{})
+	m := mapping.New(p.Target, model.Project{Identifier: identifier}).WithResolver(mapping.Unknowing{})
 	forms := map[model.Key]model.Object{}
 	var problems []model.Problem
 	for _, key := range p.Tree.Keys() {

@@ -124,14 +124,12 @@ func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Valu
 			return *stands, nil
 		}
 		for _, item := range stands.Items {
-			mapped, err := m.forwardReference(k, item[at])
+			mapped, err := m.forwardItem(k, f, item)
 			if err != nil {
 				continue
 			}
-			from := item
-			item[at] = mapped
-			if _, found := kept[item]; !found {
-				kept[item] = from
+			if _, found := kept[mapped]; !found {
+				kept[mapped] = item
 			}
 		}
 	}
@@ -142,24 +140,24 @@ func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Valu
 			items = append(items, from)
 			continue
 		}
-		portable, ok := m.backReference(k, f, item[at])
+		portable, ok := m.backReference(k, f, item, at)
 		if !ok {
 			problem = &Unmapped{Key: k, Field: f, Value: item[at], Why: "the map turns its project into another, and nothing into it"}
 		}
-		item[at] = portable
-		items = append(items, item)
+		items = append(items, portable)
 	}
 	return model.SetValue(items...), problem
 }
 
-// backReference gives the portable value of an output name, a node, or a parameter's source.
-func (m Mapping) backReference(k model.Key, f model.Field, value string) (string, bool) {
-	candidates := make([]string, 0, 4)
+// backReference gives the portable item of an output name, a node, or a parameter's source.
+func (m Mapping) backReference(k model.Key, f model.Field, item model.Item, at int) (model.Item, bool) {
+	value := item[at]
 	name, source, hasSource := value, "", false
 	if f == model.FieldInputParameters {
 		name, source, hasSource = strings.Cut(value, ":")
 	}
-	if p, found := m.name(f, name); found {
+	var candidates []string
+	for _, p := range m.names(f, name) {
 		candidate := p.String()
 		if hasSource {
 			candidate += ":" + escape(source)
@@ -174,18 +172,31 @@ func (m Mapping) backReference(k model.Key, f model.Field, value string) (string
 			candidates = append(candidates, escape(from+rest))
 		}
 	}
+	portable := item
 	for _, candidate := range append(candidates, escape(value)) {
-		if mapped, err := m.forwardReference(k, candidate); err == nil && mapped == value {
-			return candidate, true
+		portable[at] = candidate
+		if mapped, err := m.forwardItem(k, f, portable); err == nil && mapped == item {
+			return portable, true
 		}
 	}
-	return escape(value), false
+	return portable, false
 }
 
-// name asks the resolver, if there is one.
-func (m Mapping) name(f model.Field, value string) (Placeholder, bool) {
+// names gives the placeholders that may stand for a value, if there is a resolver: that of another workspace's node in each spelling that the map turns into
+// the node's output.
+func (m Mapping) names(f model.Field, value string) []Placeholder {
 	if m.resolver == nil {
-		return Placeholder{}, false
+		return nil
 	}
-	return m.resolver.Name(f, value)
+	p, found := m.resolver.Name(f, value)
+	if !found {
+		return nil
+	}
+	var all []Placeholder
+	if first, rest, ok := firstSegment(p.Argument); ok && p.Verb == VerbNodeOf {
+		for _, from := range m.projectsInverse[first] {
+			all = append(all, Placeholder{Verb: VerbNodeOf, Argument: from + rest})
+		}
+	}
+	return append(all, p)
 }

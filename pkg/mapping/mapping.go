@@ -21,6 +21,7 @@ type Mapping struct {
 	content         []config.ContentRule
 	identifier      string
 	resolver        Resolver
+	lenient         bool
 }
 
 // New makes the mapping of a target whose workspace is p. Without an identifier in p, the one that the target names holds.
@@ -52,13 +53,34 @@ func (m Mapping) WithResolver(r Resolver) Mapping {
 	return m
 }
 
+// Lenient gives the mapping that leaves a placeholder symbolic if it names nothing: for forms that are only compared, never sent.
+func (m Mapping) Lenient() Mapping {
+	m.lenient = true
+	return m
+}
+
 // Error is a value of the tree that cannot be mapped to the target.
 type Error struct {
 	Key   model.Key
 	Field model.Field
-	// Value is the value as it stands in the tree.
-	Value string
-	Err   error
+	// Item is the name of the item that the value is a part of, Value the value as it stands in the tree.
+	Item, Value string
+	Err         error
+}
+
+// Errors takes what Forward returned apart, in the order of the fields.
+func Errors(err error) []*Error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*Error
+		for _, e := range joined.Unwrap() {
+			all = append(all, Errors(e)...)
+		}
+		return all
+	}
+	if failed, ok := errors.AsType[*Error](err); ok {
+		return []*Error{failed}
+	}
+	return nil
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %q: %s", e.Key, e.Field, e.Value, e.Err) }
@@ -101,13 +123,12 @@ func (m Mapping) forwardField(k model.Key, f model.Field, v model.Value) (model.
 		var failed []error
 		items := make([]model.Item, 0, len(v.Items))
 		for _, item := range v.Items {
-			mapped, err := m.forwardReference(k, item[at])
+			mapped, err := m.forwardItem(k, f, item)
 			if err != nil {
-				failed = append(failed, &Error{Key: k, Field: f, Value: item[at], Err: err})
+				failed = append(failed, &Error{Key: k, Field: f, Item: item.Name(), Value: item[at], Err: err})
 				continue
 			}
-			item[at] = mapped
-			items = append(items, item)
+			items = append(items, mapped)
 		}
 		return model.SetValue(items...), failed
 	case f == model.FieldContent, f == model.FieldEnvelope:
@@ -154,28 +175,40 @@ func mapContent(k model.Key, f model.Field, text string, change func(string) str
 	return change(text)
 }
 
-// forwardReference maps an output name, a node, or a parameter's source.
-func (m Mapping) forwardReference(k model.Key, value string) (string, error) {
-	parts, err := parse(value)
+// forwardItem maps the part of an item that holds an output name, a node, or a parameter's source. If a placeholder in it is not known yet, the item is
+// symbolic: its text is then still one with placeholders, in which all else is mapped.
+func (m Mapping) forwardItem(k model.Key, f model.Field, item model.Item) (model.Item, error) {
+	at := referenceParts[f]
+	parts, err := parse(item[at])
 	if err != nil {
-		return "", err
+		return item, err
 	}
-	var b strings.Builder
+	var text, symbolic strings.Builder
+	isSymbolic := false
 	for i, p := range parts {
-		switch {
-		case p.placeholder != nil:
-			text, err := m.resolve(k, *p.placeholder)
-			if err != nil {
-				return "", err
+		known := p.text
+		if p.placeholder != nil {
+			known, err = m.resolve(k, f, *p.placeholder)
+			if _, dangling := errors.AsType[*UnresolvedError](err); errors.Is(err, ErrSymbolic) || dangling && m.lenient {
+				isSymbolic = true
+				symbolic.WriteString(m.inTarget(*p.placeholder).String())
+				continue
 			}
-			b.WriteString(text)
-		case i == 0:
-			b.WriteString(m.forwardProject(p.text))
-		default:
-			b.WriteString(p.text)
+			if err != nil {
+				return item, err
+			}
+		} else if i == 0 {
+			known = m.forwardProject(known)
 		}
+		text.WriteString(known)
+		symbolic.WriteString(escape(known))
 	}
-	return b.String(), nil
+	if isSymbolic {
+		item[at] = symbolic.String()
+		return item.Symbolic(), nil
+	}
+	item[at] = text.String()
+	return item, nil
 }
 
 func (m Mapping) forwardProject(value string) string {
@@ -187,8 +220,18 @@ func (m Mapping) forwardProject(value string) string {
 	return value
 }
 
-func (m Mapping) resolve(k model.Key, p Placeholder) (string, error) {
+// inTarget gives the placeholder with its argument mapped: the output of another workspace is called by that workspace's name.
+func (m Mapping) inTarget(p Placeholder) Placeholder {
+	if p.Verb == VerbNodeOf {
+		p.Argument = m.forwardProject(p.Argument)
+	}
+	return p
+}
+
+func (m Mapping) resolve(k model.Key, f model.Field, p Placeholder) (string, error) {
 	switch {
+	case !p.Verb.fits(f):
+		return "", &MisplacedError{Placeholder: p, Field: f}
 	case p.Verb == VerbProject && m.identifier == "":
 		return "", ErrNoIdentifier
 	case p.Verb == VerbProject:
@@ -196,12 +239,28 @@ func (m Mapping) resolve(k model.Key, p Placeholder) (string, error) {
 	case m.resolver == nil:
 		return "", fmt.Errorf("%s: %w", p, ErrNotResolvable)
 	default:
-		return m.resolver.Resolve(k, p)
+		return m.resolver.Resolve(k, m.inTarget(p))
 	}
 }
 
-// Placeholders gives the placeholders of an object that name files and nodes, in order of their fields. Values that do not parse are left to Forward.
+// Placeholders gives the placeholders of a portable object that name files and nodes, in order of their fields. Values that do not parse are left to Forward.
 func Placeholders(o model.Object) []Placeholder {
+	return placeholders(o, func(model.Item) bool { return true })
+}
+
+// ForeignOutputs gives the outputs of other workspaces, by the target's names, whose nodes a portable object names, sorted.
+func (m Mapping) ForeignOutputs(o model.Object) []string {
+	var outputs []string
+	for _, p := range Placeholders(o) {
+		if p.Verb == VerbNodeOf {
+			outputs = append(outputs, m.inTarget(p).Argument)
+		}
+	}
+	slices.Sort(outputs)
+	return slices.Compact(outputs)
+}
+
+func placeholders(o model.Object, among func(model.Item) bool) []Placeholder {
 	var found []Placeholder
 	for _, f := range o.Present() {
 		at, isReference := referenceParts[f]
@@ -210,7 +269,7 @@ func Placeholders(o model.Object) []Placeholder {
 		}
 		for _, item := range o.Get(f).Items {
 			parts, err := parse(item[at])
-			if err != nil {
+			if err != nil || !among(item) {
 				continue
 			}
 			for _, p := range parts {

@@ -126,19 +126,30 @@ func TestWorkspaceResolver(t *testing.T) {
 	for _, r := range []model.Remote{remote("a", 10, "17", "shop.9_out", "shop.8_out"), remote("b", 10, ""), remote("two", 10, "5", "shop.5_out"), remote("two", 6, "6")} {
 		w.Objects[r.Object.Key] = r
 	}
-	m := mapping.New(target, model.Project{Identifier: "shop"}).WithResolver(mapping.ResolverOf(w, []model.Key{model.FileKey(folder, "new", 10)}))
+	r := mapping.ResolverOf(w, []model.Key{key, model.FileKey(folder, "new", 10)})
+	r.KnowNodesOf("dim_prod.x", []model.NodeID{"71"})
+	r.KnowNodesOf("other.twice", []model.NodeID{"72", "73"})
+	r.KnowOutputOf("74", "dim_prod.y")
+	r.KnowOutputOf("75", "other.z")
+	m := mapping.New(target, model.Project{Identifier: "shop"}).WithResolver(r)
 	auto := func(name string) string { return "${auto:" + string(folder) + "/" + name + "}" }
 	node := func(name string) string { return "${node:" + string(folder) + "/" + name + "}" }
 	for _, c := range []struct {
 		field            model.Field
 		portable, target string
+		symbolic         bool
 	}{
-		{model.FieldInputList, auto("a"), "shop.8_out"},
-		{model.FieldInputList, auto("b"), auto("b")},
-		{model.FieldInputList, auto("new"), auto("new")},
-		{model.FieldDependentNodeIDList, node("a"), "17"},
-		{model.FieldDependentNodeIDList, node("b"), node("b")},
-		{model.FieldInputParameters, auto("a") + ":outputs", "shop.8_out:outputs"},
+		{model.FieldInputList, auto("a"), "shop.8_out", false},
+		{model.FieldInputList, auto("b"), auto("b"), true},
+		{model.FieldInputList, auto("new"), auto("new"), true},
+		{model.FieldDependentNodeIDList, node("a"), "17", false},
+		{model.FieldDependentNodeIDList, node("b"), node("b"), true},
+		{model.FieldDependentNodeIDList, "${node:" + key.String() + "}", "${node:" + key.String() + "}", true},
+		{model.FieldDependentNodeIDList, "${nodeOf:dim_dev.x}", "71", false},
+		{model.FieldDependentNodeIDList, "${nodeOf:dim_dev.y}", "74", false},
+		{model.FieldDependentNodeIDList, "${nodeOf:other.z}", "75", false},
+		{model.FieldInputParameters, auto("a") + ":outputs", "shop.8_out:outputs", false},
+		{model.FieldInputParameters, auto("b") + ":$${x", auto("b") + ":$${x", true},
 	} {
 		item := model.NewItem(c.portable)
 		if c.field == model.FieldInputParameters {
@@ -147,23 +158,44 @@ func TestWorkspaceResolver(t *testing.T) {
 		o := model.NewObject(key)
 		o.Set(c.field, model.SetValue(item))
 		got, err := m.Forward(o)
-		if err != nil || !slices.Contains(got.Get(c.field).Items[0][:], c.target) {
+		if err != nil || !slices.Contains(got.Get(c.field).Items[0][:], c.target) || got.Get(c.field).IsSymbolic() != c.symbolic {
 			t.Errorf("%s becomes %v (%v)", c.portable, got.Get(c.field), err)
 			continue
 		}
-		if c.target == c.portable {
+		if c.symbolic || c.portable == "${nodeOf:dim_dev.x}" {
 			continue
 		}
 		if back, unmapped := m.Back(got, nil); len(unmapped) > 0 || !back.Get(c.field).Equal(o.Get(c.field)) {
 			t.Errorf("%s comes back as %v (%v)", c.target, back.Get(c.field), unmapped)
 		}
 	}
-	for _, p := range []string{auto("nowhere"), node("two"), "${nodeOf:other.x}"} {
+	for f, portable := range map[model.Field][]string{
+		model.FieldDependentNodeIDList: {node("nowhere"), node("two"), "${nodeOf:nobody.x}", "${nodeOf:other.twice}"},
+		model.FieldInputList:           {auto("nowhere"), auto("two"), "${auto:" + key.String() + "}"},
+	} {
+		for _, p := range portable {
+			o := model.NewObject(key)
+			o.Set(f, model.SetValue(model.NewItem(p)))
+			_, err := m.Forward(o)
+			if _, ok := errors.AsType[*mapping.UnresolvedError](err); !ok {
+				t.Errorf("%s: %v", p, err)
+			}
+			if form, err := m.Lenient().Forward(o); err != nil || !form.Get(f).IsSymbolic() {
+				t.Errorf("%s, leniently: %v, %v", p, form, err)
+			}
+		}
+	}
+	for f, portable := range map[model.Field]string{
+		model.FieldDependentNodeIDList: auto("a"), model.FieldInputList: node("a"), model.FieldOutputList: auto("a"), model.FieldInputParameters: "${nodeOf:dim_dev.x}",
+	} {
 		o := model.NewObject(key)
-		o.Set(model.FieldDependentNodeIDList, model.SetValue(model.NewItem(p)))
-		_, err := m.Forward(o)
-		if _, ok := errors.AsType[*mapping.UnresolvedError](err); !ok {
-			t.Errorf("%s: %v", p, err)
+		o.Set(f, model.SetValue(model.NewItem("p", portable)))
+		if f != model.FieldInputParameters {
+			o.Set(f, model.SetValue(model.NewItem(portable)))
+		}
+		_, err := m.Lenient().Forward(o)
+		if _, ok := errors.AsType[*mapping.MisplacedError](err); !ok {
+			t.Errorf("%s in %s: %v", portable, f, err)
 		}
 	}
 	o := model.NewObject(key)
@@ -251,19 +283,137 @@ func TestForwardUndoesBack(t *testing.T) {
 	})
 }
 
+// What is symbolic, bound later, is what it would have been at once; and until then it differs from all that a workspace can hold.
+func TestBindComesToTheSame(t *testing.T) {
+	a := mapping.Placeholder{Verb: mapping.VerbAuto, Argument: "业务流程/店/MaxCompute/a}%$"}
+	b := mapping.Placeholder{Verb: mapping.VerbAuto, Argument: "业务流程/店/MaxCompute/b"}
+	n := mapping.Placeholder{Verb: mapping.VerbNode, Argument: "业务流程/店/MaxCompute/a}%$"}
+	all := mapping.Texts{a: "shop.1_out", b: "shop.${2}_out", n: "17"}
+	words := []string{"shop.x", "dim_dev.x", "${project}.x", "$${x", ":", "$${auto:a}", a.String(), b.String(), "文"}
+	rapid.Check(t, func(t *rapid.T) {
+		portable := model.NewObject(key)
+		var inputs, parameters []model.Item
+		text := rapid.Map(rapid.SliceOfN(rapid.SampledFrom(words), 1, 3), func(words []string) string { return strings.Join(words, "") })
+		for _, value := range rapid.SliceOfN(text, 0, 4).Draw(t, "values") {
+			if i := strings.LastIndex(value, "${project}"); i > 0 {
+				value = strings.ReplaceAll(value[:i], "${project}", "p") + "q"
+			}
+			inputs, parameters = append(inputs, model.NewItem(value)), append(parameters, model.NewItem("p", value))
+		}
+		portable.Set(model.FieldInputList, model.SetValue(inputs...))
+		portable.Set(model.FieldInputParameters, model.SetValue(parameters...))
+		portable.Set(model.FieldDependentNodeIDList, model.SetValue(model.NewItem(n.String()), model.NewItem("18")))
+		known := mapping.Texts{}
+		for p, text := range all {
+			if rapid.Bool().Draw(t, p.String()) {
+				known[p] = text
+			}
+		}
+		m := mapping.New(target, model.Project{Identifier: "shop"})
+		want, err := m.WithResolver(all).Forward(portable)
+		if err != nil {
+			t.Skip("no value of a tree")
+		}
+		partly, err := m.WithResolver(known).Forward(portable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		symbols := mapping.Symbols(partly)
+		if got := mapping.Bind(partly, all); !got.Get(model.FieldInputList).Equal(want.Get(model.FieldInputList)) || got.Hash() != want.Hash() || len(mapping.Symbols(got)) > 0 {
+			t.Fatalf("bound: %v, at once: %v", got, want)
+		}
+		if len(symbols) == 0 != (partly.Hash() == want.Hash()) {
+			t.Fatalf("%v are symbolic, and the form is %v of %v", symbols, partly, want)
+		}
+		for _, s := range symbols {
+			if _, isKnown := known[s]; isKnown {
+				t.Fatalf("%s is known and symbolic", s)
+			}
+		}
+	})
+}
+
+// A node that is saved before the ids of those that it waits for are known waits for nobody, as far as it goes.
+func TestWithoutUnbound(t *testing.T) {
+	known := mapping.Texts{{Verb: mapping.VerbNode, Argument: "a"}: "17"}
+	for _, c := range []struct {
+		nodes            []model.Item
+		dependent, first string
+		left             int
+	}{
+		{[]model.Item{model.NewItem("${node:a}"), model.NewItem("${node:b}")}, "USER_DEFINE", "USER_DEFINE", 1},
+		{[]model.Item{model.NewItem("${node:b}")}, "USER_DEFINE", "NONE", 0},
+		{[]model.Item{model.NewItem("${node:b}")}, "USER_DEFINE_AND_SELF", "SELF", 0},
+		{[]model.Item{model.NewItem("${node:b}")}, "CHILD", "CHILD", 0},
+		{[]model.Item{model.NewItem("${node:a}")}, "USER_DEFINE", "USER_DEFINE", 1},
+	} {
+		form, err := mapping.New(target, model.Project{Identifier: "shop"}).WithResolver(known).Forward(
+			node(map[model.Field]string{model.FieldDependentType: c.dependent}, map[model.Field][]model.Item{model.FieldDependentNodeIDList: c.nodes}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := mapping.WithoutUnbound(form)
+		if first.Text(model.FieldDependentType) != c.first || len(first.Get(model.FieldDependentNodeIDList).Items) != c.left || len(mapping.Symbols(first)) > 0 {
+			t.Errorf("%v of type %s: first %v of type %s", c.nodes, c.dependent, first.Get(model.FieldDependentNodeIDList), first.Text(model.FieldDependentType))
+		}
+	}
+}
+
 func FuzzPlaceholder(f *testing.F) {
-	for _, seed := range []string{"${project}.x", "$${", "${auto:a%7Db}", "${", "$$${node:x}"} {
+	for _, seed := range []string{
+		"${project}.x", "$${", "${auto:a%7Db}", "${", "$$${node:x}", "${node:业务流程/a}", "${nodeOf:dim_dev.x}", "$${auto:x}${auto:y}", "${auto:%25%7D}:outputs", "17", "${project}_root:x", "${nodeOf:${project}.x}",
+	} {
 		f.Add(seed)
 	}
-	m := mapping.New(target, model.Project{Identifier: "shop"})
+	fields := map[model.Field]func(string) model.Item{
+		model.FieldInputList: func(s string) model.Item { return model.NewItem(s) }, model.FieldOutputList: func(s string) model.Item { return model.NewItem(s) },
+		model.FieldDependentNodeIDList: func(s string) model.Item { return model.NewItem(s) },
+		model.FieldInputParameters:     func(s string) model.Item { return model.NewItem("p", s) },
+	}
 	f.Fuzz(func(t *testing.T, value string) {
-		remote := node(nil, map[model.Field][]model.Item{model.FieldInputList: {model.NewItem(value)}})
-		portable, unmapped := m.Back(remote, nil)
-		back, err := m.Forward(portable)
-		if err != nil || len(unmapped) == 0 && !back.Get(model.FieldInputList).Equal(remote.Get(model.FieldInputList)) {
-			t.Fatalf("%q became %v, and then %v (%v)", value, portable.Get(model.FieldInputList), back.Get(model.FieldInputList), err)
+		at := model.FileKey("f", strings.ReplaceAll(value, "/", "_"), 10)
+		w := model.Workspace{Objects: map[model.Key]model.Remote{at: {Object: model.NewObject(at), NodeID: "17", AutoOutputs: []string{"shop.1_out"}}}}
+		r := mapping.ResolverOf(w, nil)
+		r.KnowOutputOf("18", value)
+		known := mapping.New(target, model.Project{Identifier: "shop"}).WithResolver(r)
+		blank := mapping.New(target, model.Project{Identifier: "shop"})
+		for field, item := range fields {
+			// Whatever a workspace holds comes back, named by a placeholder or not.
+			for _, m := range []mapping.Mapping{known, blank} {
+				for _, held := range []string{value, "17", "18", "shop.1_out", "shop.1_out:" + value} {
+					remote := node(nil, map[model.Field][]model.Item{field: {item(held)}})
+					portable, unmapped := m.Back(remote, nil)
+					back, err := m.Forward(portable)
+					if err != nil || len(unmapped) == 0 && !back.Get(field).Equal(remote.Get(field)) {
+						t.Fatalf("%s: %q became %v, and then %v (%v)", field, held, portable.Get(field), back.Get(field), err)
+					}
+				}
+			}
+			// As a value of the tree it may be refused, but never with a panic; what is symbolic names all that is to be found, and is bound to what it says.
+			tree := node(nil, map[model.Field][]model.Item{field: {item(value)}})
+			form, err := blank.WithResolver(mapping.Unknowing{}).Forward(tree)
+			if err != nil {
+				continue
+			}
+			texts := mapping.Texts{}
+			for _, p := range mapping.Symbols(form) {
+				texts[p] = "x"
+			}
+			if form.Get(field).IsSymbolic() != (len(texts) > 0) {
+				t.Fatalf("%s: %q is symbolic, and names %v", field, value, texts)
+			}
+			if bound := mapping.Bind(form, texts); len(mapping.Symbols(bound)) > 0 || bound.Get(field).IsSymbolic() {
+				t.Fatalf("%s: %q is bound to %v", field, value, bound.Get(field))
+			}
 		}
-		// As a value of the tree it may be refused, but never with a panic.
-		_, _ = m.Forward(remote)
+		for _, verb := range []mapping.Verb{mapping.VerbAuto, mapping.VerbNode, mapping.VerbNodeOf} {
+			p := mapping.Placeholder{Verb: verb, Argument: value}
+			for field, item := range fields {
+				found := mapping.Placeholders(node(nil, map[model.Field][]model.Item{field: {item(p.String())}}))
+				if value != "" && (len(found) != 1 || found[0] != p) {
+					t.Fatalf("%s is read as %v", p, found)
+				}
+			}
+		}
 	})
 }

@@ -29,6 +29,31 @@ const (
 	VerbNodeOf Verb = "nodeOf"
 )
 
+// fits tells whether the verb's text is of the kind that the field holds: outputs by name, or nodes by id. A node's own outputs are what they are called.
+func (v Verb) fits(f model.Field) bool {
+	switch v {
+	case VerbAuto:
+		return f == model.FieldInputList || f == model.FieldInputParameters
+	case VerbNode, VerbNodeOf:
+		return f == model.FieldDependentNodeIDList
+	default:
+		return true
+	}
+}
+
+// MisplacedError is a placeholder in a field that cannot hold what it stands for.
+type MisplacedError struct {
+	Placeholder Placeholder
+	Field       model.Field
+}
+
+func (e *MisplacedError) Error() string {
+	if e.Placeholder.Verb == VerbAuto {
+		return fmt.Sprintf("%s stands for the automatic output of another file; it belongs into inputList or the source of an input parameter, not into %s", e.Placeholder, e.Field)
+	}
+	return fmt.Sprintf("%s stands for a node's id; it belongs into dependentNodeIdList, not into %s", e.Placeholder, e.Field)
+}
+
 var verbs = []string{string(VerbProject), string(VerbAuto), string(VerbNode), string(VerbNodeOf)}
 
 // Placeholder is one `${…}`. Argument is a path or an output, "" for the project.

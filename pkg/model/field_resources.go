@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // TypeFunction is the type of MaxCompute functions, the only ones that the API can make (CreateUdfFile has no FileType).
 const TypeFunction FileType = 17
@@ -54,6 +57,17 @@ func (o Object) HasText() bool {
 	return o.Key.Kind == KindNode || o.Key.Kind == KindResource && !o.Key.Type.Info().Binary && o.Text(FieldUploaded) != "true"
 }
 
+// NumberedGroup begins the name of a resource group of which only the number is known: it is compared, never sent.
+const NumberedGroup = "#"
+
+// groupObstacle says why the resource group of a form cannot be sent.
+func groupObstacle(o Object) string {
+	if group := o.Text(FieldResourceGroup); strings.HasPrefix(group, NumberedGroup) {
+		return "the resource group " + group + " is known by its number only, which the API does not take; write its identifier, or leave the key resourceGroup out"
+	}
+	return ""
+}
+
 // CreateObstacle says why no call of the API can make an object of this form; "" if one can.
 func CreateObstacle(o Object) string {
 	switch {
@@ -64,7 +78,7 @@ func CreateObstacle(o Object) string {
 	case o.Key.Kind == KindFunction && o.Has(FieldContent):
 		return "the API has no parameter for what `content` holds; take it out, or register the function in DataStudio"
 	default:
-		return ""
+		return groupObstacle(o)
 	}
 }
 
@@ -79,6 +93,8 @@ func UpdateObstacle(o Object, fields []Field) string {
 			return "the API has no parameter for what `" + string(f) + "` holds; change it in DataStudio, then pull"
 		case o.Key.Kind == KindFunction && spec.InContent && o.Key.Type != TypeFunction:
 			return "the API changes MaxCompute functions only, none of type " + o.Key.Type.String() + "; change it in DataStudio, then pull"
+		case f == FieldResourceGroup && groupObstacle(o) != "":
+			return groupObstacle(o)
 		case f == FieldContent && !o.HasText():
 			return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio"
 		}

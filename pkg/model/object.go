@@ -83,8 +83,11 @@ func (o Object) Hash() Hash {
 			write(string(f))
 			write(v.Text)
 			for _, item := range items {
-				for _, part := range item {
+				for _, part := range item[:maxParts] {
 					write(part)
+				}
+				if item.IsSymbolic() {
+					write(symbolicMark)
 				}
 			}
 			write("")

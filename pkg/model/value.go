@@ -12,13 +12,26 @@ const maxParts = 4
 // ParseTypeAuto marks an input or output that the service parsed from the code (GetFile.InputList.ParseType).
 const ParseTypeAuto = "AUTO"
 
-// Item is one entry of a set, its parts in the order of Spec.Parts. Items are comparable.
-type Item [maxParts]string
+// Item is one entry of a set: its parts in the order of Spec.Parts, and a mark. Items are comparable.
+type Item [maxParts + 1]string
+
+// symbolicMark stands behind the parts of a symbolic item. No reader of a workspace sets it, so that a symbolic item differs from all that a workspace holds.
+const symbolicMark = "symbolic"
+
+// Symbolic gives the item as one whose text names what the workspace does not have yet: a file that is still to be made, or a node that comes with the
+// first submit. Such an item is never sent; the name is replaced by what it stands for first (pkg/mapping).
+func (i Item) Symbolic() Item {
+	i[maxParts] = symbolicMark
+	return i
+}
+
+// IsSymbolic tells whether the item is symbolic.
+func (i Item) IsSymbolic() bool { return i[maxParts] == symbolicMark }
 
 // NewItem makes an item of parts; more than four are a bug of the caller.
 func NewItem(parts ...string) Item {
 	var item Item
-	copy(item[:], parts)
+	copy(item[:maxParts], parts)
 	return item
 }
 
@@ -67,6 +80,9 @@ func (v Value) Equal(other Value) bool {
 
 // IsZero tells whether the value is the empty text or the empty set.
 func (v Value) IsZero() bool { return v.Text == "" && len(v.Items) == 0 }
+
+// IsSymbolic tells whether an item of the set is symbolic.
+func (v Value) IsSymbolic() bool { return slices.ContainsFunc(v.Items, Item.IsSymbolic) }
 
 // Names gives the first part of each item.
 func (v Value) Names() []string {

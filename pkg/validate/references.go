@@ -76,19 +76,11 @@ func (c *checker) mapNode(l tree.Local) (mapped, bool) {
 	return m, true
 }
 
-// mappingErrors reports each *mapping.Error of a joined error at its item.
+// mappingErrors reports what cannot be mapped, each at its item.
 func (c *checker) mappingErrors(l tree.Local, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			c.mappingErrors(l, e)
-		}
-		return
+	for _, failed := range mapping.Errors(err) {
+		c.errorAt(l.Object.Key, item(l, failed.Field, failed.Item), "", "%q: %s", failed.Value, failed.Err)
 	}
-	if failed, ok := errors.AsType[*mapping.Error](err); ok {
-		c.errorAt(l.Object.Key, item(l, failed.Field, failed.Value), "", "%q: %s", failed.Value, failed.Err)
-		return
-	}
-	c.errorAt(l.Object.Key, at{file: l.Meta}, "", "%s", err)
 }
 
 // isOfWorkspace tells whether an output belongs to the target's own workspace.

@@ -23,7 +23,7 @@ func Check(t tree.Tree, target config.Target) []model.Problem {
 // and lives with it.
 func CheckSent(t tree.Tree, target config.Target, sent func(model.Key) bool) []model.Problem {
 	c := &checker{tree: t, target: target, sent: sent, problems: slices.Clone(t.Warnings), resources: map[string]bool{}}
-	c.mapping = mapping.New(target, model.Project{Identifier: cmp.Or(target.Project, unknownIdentifier)}).WithResolver(unresolved{})
+	c.mapping = mapping.New(target, model.Project{Identifier: cmp.Or(target.Project, unknownIdentifier)}).WithResolver(mapping.Unknowing{})
 	keys := t.Keys()
 	for _, k := range keys {
 		if k.Kind == model.KindResource {
@@ -42,15 +42,6 @@ func CheckSent(t tree.Tree, target config.Target, sent func(model.Key) bool) []m
 
 // unknownIdentifier stands for the workspace's identifier where dwsync.yaml does not say it: no name of a workspace looks so.
 const unknownIdentifier = "${project}"
-
-// unresolved leaves placeholders that name files and nodes as they are: offline there is nothing to look them up in.
-type unresolved struct{}
-
-func (unresolved) Resolve(_ model.Key, p mapping.Placeholder) (string, error) { return p.String(), nil }
-
-func (unresolved) Name(model.Field, string) (mapping.Placeholder, bool) {
-	return mapping.Placeholder{}, false
-}
 
 // checker collects problems.
 type checker struct {
