@@ -46,7 +46,9 @@ var (
 	actionGetFileVersion   = action{name: "GetFileVersion", level: 1}
 
 	actionListNodes             = action{name: "ListNodes", level: 1}
+	actionGetNode               = action{name: "GetNode", level: 1}
 	actionGetNodeChildren       = action{name: "GetNodeChildren", level: 2}
+	actionListNodesByOutput     = action{name: "ListNodesByOutput", level: 1}
 	actionListNodeInputOrOutput = action{name: "ListNodeInputOrOutput", level: 1}
 	actionGetNodeCode           = action{name: "GetNodeCode", level: 1}
 )

@@ -126,7 +126,7 @@ func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Obj
 	r.params = with(c.params("FileId", string(id)), form)
 	r.didHappen = func(ctx context.Context) (bool, error) {
 		now, err := c.GetFile(ctx, id)
-		return err == nil && len(changing(want, now.Object, fields)) == 0, err
+		return err == nil && len(changing(want, now, fields, ownOutputs)) == 0, err
 	}
 	_, err = c.caller.call(ctx, r)
 	// The first read after somebody's write may show the past.
@@ -138,7 +138,7 @@ func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Obj
 		if readErr != nil {
 			return err
 		}
-		less, formErr := updateParameters(want, changing(want, now.Object, fields), ownOutputs)
+		less, formErr := updateParameters(want, changing(want, now, fields, ownOutputs), ownOutputs)
 		if formErr != nil || len(less) == 0 {
 			return formErr
 		}
@@ -155,19 +155,22 @@ func (c *Client) UpdateFile(ctx context.Context, id model.FileID, want model.Obj
 	return err
 }
 
-// changing gives the fields whose sent value is not what the file has; of inputs and outputs only the names are sent.
-func changing(want, now model.Object, fields []model.Field) []model.Field {
+// changing gives the fields whose sent value is not what the file has; of inputs and outputs only the names are sent, of outputs the file's own ones too.
+func changing(want model.Object, now model.Remote, fields []model.Field, ownOutputs []string) []model.Field {
 	return slices.DeleteFunc(slices.Clone(fields), func(f model.Field) bool {
-		a, b := want.Get(f), now.Get(f)
-		if f == model.FieldInputList || f == model.FieldOutputList {
-			return slices.Equal(sortedNames(a), sortedNames(b))
+		a, b := want.Get(f), now.Object.Get(f)
+		switch f {
+		case model.FieldInputList:
+			return slices.Equal(sortedNames(a.Names()), sortedNames(b.Names()))
+		case model.FieldOutputList:
+			return slices.Equal(sortedNames(append(a.Names(), ownOutputs...)), sortedNames(append(b.Names(), now.AutoOutputs...)))
+		default:
+			return a.Equal(b)
 		}
-		return a.Equal(b)
 	})
 }
 
-func sortedNames(v model.Value) []string {
-	names := v.Names()
+func sortedNames(names []string) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -64,7 +64,7 @@ func addParameter(params map[string]string, o model.Object, spec model.Spec, own
 	case model.FieldEndEffectDate:
 		sent = sendEnd(v.Text)
 	case model.FieldResourceGroup:
-		if strings.HasPrefix(v.Text, unknownGroup) {
+		if strings.HasPrefix(v.Text, model.NumberedGroup) {
 			err = fmt.Errorf("%s: the resource group %s is known by its number only and cannot be set; write its identifier, or leave the key out", spec.Field, v.Text)
 		}
 	case model.FieldInputList, model.FieldDependentNodeIDList, model.FieldResources:

@@ -9,9 +9,6 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// unknownGroup begins the name of a resource group of which only the number is known: it is compared, never sent.
-const unknownGroup = "#"
-
 // resourceGroup gives the identifier of the resource group with the number that GetFile tells: from the lists of groups, else from the node's row in
 // ListNodes, else "#<number>".
 func (c *Client) resourceGroup(ctx context.Context, number string, node model.NodeID) (string, error) {
@@ -31,7 +28,7 @@ func (c *Client) resourceGroup(ctx context.Context, number string, node model.No
 			return identifier, nil
 		}
 	}
-	return unknownGroup + number, nil
+	return model.NumberedGroup + number, nil
 }
 
 // groupLists are the lists that can hold a node's group, as ResourceGroupType and BizExtKey: what comes by default (scheduling, public), then
