@@ -66,7 +66,7 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := checkSent(env, p, plan); err != nil {
+	if err := checkSent(env, session, plan); err != nil {
 		return err
 	}
 	if isStopped(stop) {

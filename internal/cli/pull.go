@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -62,7 +63,7 @@ func runPull(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, files)
-	out, err := planPull(c, env, session, files)
+	out, err := planPull(looking, c, env, session, files)
 	if err != nil {
 		return err
 	}
@@ -105,10 +106,17 @@ func checkPullFlags(c *cli.Context) error {
 	return nil
 }
 
-func planPull(c *cli.Context, env Environment, session *project.Session, files *pullFiles) (pull.Outcome, error) {
+func planPull(ctx context.Context, c *cli.Context, env Environment, session *project.Session, files *pullFiles) (pull.Outcome, error) {
 	selected, err := selection(c, env, session)
 	if err != nil {
 		return pull.Outcome{}, err
+	}
+	notes, err := session.NameForeignNodes(ctx, selected)
+	if err != nil {
+		return pull.Outcome{}, err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(env.Stderr, "note: "+report.Escape(note))
 	}
 	stopped, err := files.readJournal()
 	if err != nil {

@@ -94,7 +94,7 @@ func runPlan(c *cli.Context, env Environment, newPlan func(context.Context, *pro
 	if err != nil {
 		return err
 	}
-	if err := checkSent(env, p, plan); err != nil {
+	if err := checkSent(env, session, plan); err != nil {
 		return err
 	}
 	style.Place = places(p)

@@ -55,14 +55,18 @@ func embeddedProject(t config.Target) emulator.Project {
 
 // checkSent holds what a plan would save against the offline rules: nothing of it is sent if it is invalid. What the workspace has already, and lives with,
 // is worth a warning only.
-func checkSent(env Environment, p *project.Project, plan diff.Plan) error {
+func checkSent(env Environment, s *project.Session, plan diff.Plan) error {
 	sent := map[model.Key]bool{}
 	for _, a := range plan.Actions {
 		sent[a.Key] = a.Op == diff.OpCreate || a.Op == diff.OpUpdate
 	}
-	local := p.Tree
+	isSent := func(k model.Key) bool { return sent[k] }
+	if err := s.CheckReferences(isSent); err != nil {
+		return err
+	}
+	local := s.Tree
 	local.Warnings = nil // they were printed when it was read
-	problems := validate.CheckSent(local, p.Target, func(k model.Key) bool { return sent[k] })
+	problems := validate.CheckSent(local, s.Target, isSent)
 	if err := model.Invalid(problems); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/dwsync/dwsync/pkg/content"
+	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/state"
 )
@@ -183,9 +184,9 @@ func (c *openCase) known() bool {
 }
 
 // unfinished gives the form as an unfinished create leaves it, and whether the workspace holds that: fields that the create call leaves to a later one may
-// be missing, in whole or in part, but hold nothing else.
+// be missing, in whole or in part, but hold nothing else; and so may nodes that it waits for, of which no id was known yet.
 func (c *openCase) unfinished(form model.Object) (model.Object, bool) {
-	form = form.Clone()
+	form = mapping.WithoutUnbound(form).Clone()
 	for _, spec := range model.Fields(c.key.Kind) {
 		if !c.key.FollowsCreate(spec.Field) {
 			continue

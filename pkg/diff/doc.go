@@ -4,6 +4,9 @@
 // tree took, merged, or was told to override). [Compare] gives each path the [Verdict] that the three-way table of the design's section 6 has for it.
 // The table has two columns: pull acts on verdicts itself, and [NewPlan] turns them into the [Plan] of a push, a graph of actions.
 //
+// A form may refer to what the workspace does not have yet (a symbolic reference, pkg/mapping). Such a reference is an edge of the plan, and an action that
+// cannot have what it refers to is refused.
+//
 // The premise: whoever changed something wins over whoever did not; where both changed, nobody wins without being asked. A form is never taken for
 // older than another by a clock.
 package diff

@@ -333,15 +333,15 @@ func (a *Action) refreshOutputs(base *model.Value) {
 		fields = append(fields, f)
 	}
 	a.Fields = fields
-	if len(fields) == 0 {
+	if len(fields) == 0 && !a.OwnOutput {
 		a.Op, a.From, a.Fields = OpRelease, a.Against.Stage, nil
 	}
 }
 
 // order orders the plan; a circle of files that give outputs to each other is broken where one of them can give up first. Errors: *CycleError, and those of order.
-func (m *outputMoves) order(producers map[string]Comparison, r resources, selected func(model.Key) bool) error {
+func (m *outputMoves) order(producers map[string]Comparison, r resources, n nodes, selected func(model.Key) bool) error {
 	for {
-		err := order(m.plan, producers, r, m.needs, selected)
+		err := order(m.plan, producers, r, n, m.needs, selected)
 		cycle, isCycle := errors.AsType[*graph.CycleError[ActionID]](err)
 		switch {
 		case !isCycle:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dwsync/dwsync/pkg/graph"
+	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -37,6 +38,13 @@ type Action struct {
 	To   model.Stage `json:"to"`
 	// Needs are the actions of this plan that must come to the same stage first.
 	Needs []ActionID `json:"needs,omitempty"`
+	// Awaits are those of Needs that must be submitted before this one is saved: it refers to their nodes, which have no id before.
+	Awaits []ActionID `json:"awaits,omitempty"`
+	// Closes are actions whose nodes this one refers to too, and which in turn need it, or itself. It is saved and submitted without these references; once
+	// the nodes are there it is saved and submitted with them, and then deployed.
+	Closes []ActionID `json:"closes,omitempty"`
+	// OwnOutput tells that others refer to the file's automatic output: if GetFile shows none, the save adds one.
+	OwnOutput bool `json:"ownOutput,omitempty"`
 }
 
 // ID names the action within its plan.
@@ -164,9 +172,11 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 			plan.Skipped = append(plan.Skipped, Skipped{Comparison: c, Refused: c.Verdict == Conflict || c.Verdict == Unrelated})
 		}
 	}
-	producers, resources := producersOf(comparisons, o.Project.Identifier), resourcesOf(comparisons)
+	producers, resources, nodes := producersOf(comparisons, o.Project.Identifier), resourcesOf(comparisons), nodesOf(comparisons)
 	plan.refuseReset(comparisons, o)
-	plan.refuseUncarried(comparisons, producers, resources)
+	plan.giveOwnOutputs(nodes, o)
+	plan.refuseUncarried(comparisons, producers, resources, nodes, o.Selected)
+	plan.takeBackOwnOutputs(nodes, o.ChangedOnly)
 	if o.Prune != nil {
 		if err := plan.prune(comparisons, o); err != nil {
 			return Plan{}, err
@@ -183,7 +193,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	for id, needs := range deletions {
 		moves.needs[id] = append(moves.needs[id], needs...)
 	}
-	if err := moves.order(producers, resources, o.Selected); err != nil {
+	if err := moves.order(producers, resources, nodes, o.Selected); err != nil {
 		return Plan{}, err
 	}
 	plan.Jobs = jobsAround(plan, comparisons, o.Project.Identifier)
@@ -214,12 +224,9 @@ func act(c Comparison, o Options) (Action, bool) {
 }
 
 // order sets the edges of the plan's actions and sorts them so that what is needed comes first; ties go by key. more are edges that do not follow
-// from inputs, resources and folders. The error is a *graph.CycleError if there is a cycle.
-func order(plan *Plan, producers map[string]Comparison, resources resources, more map[ActionID][]ActionID, selected func(model.Key) bool) error {
-	index := make(map[ActionID]int, len(plan.Actions))
-	for i, a := range plan.Actions {
-		index[a.ID()] = i
-	}
+// from references, inputs, resources and folders. The error is a *graph.CycleError if there is a cycle.
+func order(plan *Plan, producers map[string]Comparison, resources resources, nodes nodes, more map[ActionID][]ActionID, selected func(model.Key) bool) error {
+	index := plan.index()
 	needed := graph.New(ActionID.Compare)
 	var problems []error
 	for i := range plan.Actions {
@@ -250,6 +257,12 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, mor
 				problems = append(problems, &UnsubmittedParentError{Child: a.Key, Parent: parent.Key})
 			}
 		}
+		for _, r := range nodes.symbolic(a.Want) {
+			if r.placeholder.Verb == mapping.VerbAuto {
+				need(r.to.Key)
+			}
+		}
+		problems = append(problems, nodes.missing(*a, index, selected)...)
 		for _, resource := range resources.of(a.Want) {
 			need(resource.Key)
 			if _, planned := index[ActionID{Key: resource.Key}]; !planned && selected != nil && !selected(resource.Key) {
@@ -257,6 +270,9 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, mor
 			}
 		}
 		setNeeds(a, needs, index, needed)
+	}
+	if err := plan.wait(needed, nodes, index); err != nil {
+		return err
 	}
 	sorted, err := needed.Order()
 	if err != nil {

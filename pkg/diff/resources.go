@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -79,7 +80,7 @@ func (a Action) obstacle() string {
 
 // refuseUncarried takes the actions out of the plan that the API cannot do, and those that could not be submitted because they need one of them: nothing
 // of these is written. A resource that is no text and that nobody has submitted stands in the way too.
-func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources) {
+func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources, n nodes, selected func(model.Key) bool) {
 	byKey := make(map[model.Key]Comparison, len(comparisons))
 	var blocking []model.Key
 	for _, c := range comparisons {
@@ -96,9 +97,10 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 		halfDeleted[h.Remote.Object.Key] = true
 	}
 	obstacles := map[model.Key]string{}
-	dependants := map[model.Key][]Action{}
+	dependants, referring := map[model.Key][]Action{}, map[model.Key][]Action{}
+	index := p.index()
 	for _, a := range p.Actions {
-		obstacle := a.obstacle()
+		obstacle := cmp.Or(a.obstacle(), p.unbringable(a, n, index, selected))
 		if a.Op == OpCreate && halfDeleted[a.Key] {
 			// Only --force creates here: without it the object counts as deleted there.
 			obstacle = "it was deleted in DataStudio, but production still runs its node, which holds its outputs; undeploy that in the operation centre, or restore the file from the recycle bin"
@@ -115,9 +117,18 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 		for _, resource := range r.of(a.Want) {
 			dependants[resource.Key] = append(dependants[resource.Key], a)
 		}
+		for _, reference := range n.symbolic(a.Want) {
+			referring[reference.to.Key] = append(referring[reference.to.Key], a)
+		}
 	}
 	for ; len(blocking) > 0; blocking = blocking[1:] {
 		k := blocking[0]
+		for _, a := range referring[k] {
+			if obstacles[k] != "" && obstacles[a.Key] == "" {
+				obstacles[a.Key] = fmt.Sprintf("it refers to %s, of which the workspace cannot tell yet what is referred to, and which this push cannot write", k)
+				blocking = append(blocking, a.Key)
+			}
+		}
 		if remote := byKey[k].Remote; remote != nil && remote.CurrentVersion > 0 {
 			// Who needs it can be submitted with what is there.
 			continue

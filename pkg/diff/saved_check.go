@@ -35,6 +35,12 @@ func (p Plan) check() error {
 		}
 		before[a.ID()], planned[a.Key] = a, true
 	}
+	index := p.index()
+	for _, a := range p.Actions {
+		if err := a.checkReferences(p, index); err != nil {
+			return fmt.Errorf("%s: %w", a.Key, err)
+		}
+	}
 	for _, s := range p.Skipped {
 		if err := s.check(); err != nil {
 			return fmt.Errorf("%s: %w", s.Key, err)
@@ -101,7 +107,7 @@ func (a Action) check(before map[ActionID]Action) error {
 		return fmt.Errorf("to %s it must %s", a.Op, map[bool]string{true: "not be there", false: "be there"}[a.Op == OpCreate])
 	case a.To > a.Key.Kind.LastStage(a.Key.Folder.Root()):
 		return fmt.Errorf("it cannot come to the stage %s", a.To)
-	case a.Op == OpUpdate && len(a.Fields) == 0, a.Op != OpUpdate && len(a.Fields) > 0:
+	case a.Op == OpUpdate && len(a.Fields) == 0 && !a.OwnOutput, a.Op != OpUpdate && len(a.Fields) > 0:
 		return fmt.Errorf("to %s it has %d fields that differ", a.Op, len(a.Fields))
 	}
 	for i, need := range a.Needs {
@@ -134,6 +140,28 @@ func (a Action) checkPart(before map[ActionID]Action) error {
 		default:
 			return nil
 		}
+	}
+	return nil
+}
+
+// checkReferences holds what an action's symbolic references wait for against the plan.
+func (a Action) checkReferences(p Plan, index map[ActionID]int) error {
+	if a.Key.Kind != model.KindNode && (a.OwnOutput || len(a.Awaits)+len(a.Closes) > 0) {
+		return fmt.Errorf("only nodes have outputs and ids")
+	}
+	for _, id := range slices.Concat(a.Awaits, a.Closes) {
+		i, planned := index[id]
+		if !planned || p.Actions[i].Op == OpDelete || p.Actions[i].To < model.StageSubmitted {
+			return fmt.Errorf("it refers to the node of %s, which the plan does not submit", id)
+		}
+	}
+	for _, id := range a.Awaits {
+		if !slices.Contains(a.Needs, id) {
+			return fmt.Errorf("it waits for %s, which it does not need", id)
+		}
+	}
+	if len(a.Closes) > 0 && a.To < model.StageSubmitted {
+		return fmt.Errorf("it is to be submitted twice, and comes to the stage %s only", a.To)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func split(err error) []error {
 func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Action, isDone bool, moved string) {
 	last := a.Key.Kind.LastStage(a.Key.Folder.Root())
 	switch {
-	case a.Op == OpDelete && c.Tree != nil, a.Op != OpDelete && (c.Tree == nil || !sameForm(*c.Tree, parts[len(parts)-1].Want)):
+	case a.Op == OpDelete && c.Tree != nil, a.Op != OpDelete && (c.Tree == nil || !boundFrom(parts[len(parts)-1].Want, *c.Tree)):
 		return a, false, treeMoved
 	case a.Op != OpDelete:
 		last = lastStage(a.Want)
@@ -132,7 +132,9 @@ func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Acti
 	if len(parts) > 1 {
 		return a.recheckPart(parts, c)
 	}
-	fresh, moved = a.against(c)
+	planned := a.Want
+	a.Want = *c.Tree
+	fresh, moved = a.against(c, planned)
 	if reset := fresh.Undoes(now.Ignored); moved == "" && now.Project.Mode != model.ModeSimple && reset != a.Undoes(now.Ignored) && !reset.IsNone() {
 		moved = "its node was changed in the operation centre: " + reset.String()
 	}
@@ -187,8 +189,8 @@ func (a Action) isOf(r model.Remote) bool {
 	return sameForm(r.Object, a.Against.Object) && r.FileID == a.Against.FileID && r.BusinessID == a.Against.BusinessID && r.FolderID == a.Against.FolderID
 }
 
-// against gives the action against the object as the workspace has it now, or says how that moved.
-func (a Action) against(c Comparison) (Action, string) {
+// against gives the action against the object as the workspace has it now, or says how that moved. planned is the form that the plan wanted.
+func (a Action) against(c Comparison, planned model.Object) (Action, string) {
 	switch {
 	case c.Remote == nil && a.Against != nil:
 		return a, "it is gone from the workspace"
@@ -199,16 +201,16 @@ func (a Action) against(c Comparison) (Action, string) {
 		if !slices.EqualFunc(c.Fields, a.Fields, func(x, y FieldChange) bool { return x.Field == y.Field }) {
 			return a, "other fields differ than the plan shows"
 		}
-		a.Against = c.Remote
+		a.Against, a.Fields = c.Remote, c.Fields
 		if a.Op == OpRelease {
 			a.From = c.Remote.Stage
 		}
 		return a, ""
 	case c.Verdict == Same:
 		// It is as the plan wants it; only its stages are left.
-		a.Op, a.Fields, a.From, a.Against = OpRelease, nil, c.Remote.Stage, c.Remote
+		a.Op, a.Fields, a.From, a.Against, a.OwnOutput = OpRelease, nil, c.Remote.Stage, c.Remote, false
 		return a, ""
-	case a.Against == nil && isUnfinishedCreate(c):
+	case a.isUnfinished(c, planned):
 		a.Op, a.Fields, a.Against = OpUpdate, c.Fields, c.Remote
 		return a, ""
 	case a.Against == nil:

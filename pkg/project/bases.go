@@ -21,7 +21,9 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 	found, err := base.Resolve(ctx, base.Input{
 		Keys: open, Tree: forms, Remote: s.withHalfDeleted(), State: remembered, Git: s.git, Versions: s.API,
 		Target: s.Target.Name, Release: s.Target.Release, Ignored: s.Config.Ignored,
-		Mapping: func(t config.Target) mapping.Mapping { return mapping.New(t, s.Remote.Project) },
+		Mapping: func(t config.Target) mapping.Mapping {
+			return mapping.New(t, s.Remote.Project).WithResolver(s.resolver).Lenient()
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,9 @@ type Session struct {
 	Notes []string
 
 	state *state.State
+	// resolver is that of Mapping. nodesOf are the nodes that outputs of other workspaces led to so far, so that each is asked for once.
+	resolver *mapping.WorkspaceResolver
+	nodesOf  map[string][]model.NodeID
 	// recorded is when a run on this machine last recorded a base, zero if none did.
 	recorded time.Time
 	// notesOfMemory counts the notes that opening the state made.
@@ -69,7 +72,9 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	if s.Remote, err = s.readRemote(ctx); err != nil {
 		return err
 	}
-	s.Mapping = mapping.New(s.Target, s.Remote.Project)
+	if err := s.openMapping(ctx); err != nil {
+		return err
+	}
 	forms, err := s.forms()
 	if err != nil {
 		return err
@@ -93,7 +98,7 @@ func (s *Session) readRemote(ctx context.Context) (model.Workspace, error) {
 	})
 }
 
-// forms maps the tree's objects within the scope to the target's form.
+// forms maps the tree's objects within the scope to the target's form. What names nothing stays symbolic: it differs from all that the workspace has.
 func (s *Session) forms() (map[model.Key]model.Object, error) {
 	forms := make(map[model.Key]model.Object, len(s.Tree.Objects))
 	var problems []model.Problem
@@ -101,14 +106,14 @@ func (s *Session) forms() (map[model.Key]model.Object, error) {
 		if !s.Config.Scope.Includes(key) {
 			continue
 		}
-		form, err := s.Mapping.Forward(local.Object)
+		form, err := s.Mapping.Lenient().Forward(local.Object)
 		if err != nil {
-			problems = append(problems, model.Problem{File: local.Meta, Severity: model.SeverityError, Message: err.Error()})
+			problems = append(problems, problemsOf(local, err)...)
 			continue
 		}
 		forms[key] = form
 	}
-	return forms, model.Invalid(problems)
+	return forms, invalid(problems)
 }
 
 // openMemory opens the state. It is open for writing only if the command writes.

@@ -126,7 +126,7 @@ func Run(ctx context.Context, o Options) Result {
 	last := map[model.Key]*running{}
 	for i, action := range o.Plan.Actions {
 		items[i] = Item{Action: action, Status: NotAttempted, Reached: action.From}
-		actions[i] = &running{item: &items[i]}
+		actions[i] = &running{item: &items[i], want: action.Want}
 		if action.Against != nil {
 			actions[i].file = action.Against.FileID
 		}
@@ -137,9 +137,14 @@ func Run(ctx context.Context, o Options) Result {
 		last[action.Key] = actions[i]
 	}
 	for _, a := range actions {
-		for _, need := range a.item.Action.Needs {
-			if needed := byID[need]; needed != nil {
-				a.needs = append(a.needs, needed)
+		for _, edges := range []struct {
+			from []diff.ActionID
+			to   *[]*running
+		}{{a.item.Action.Needs, &a.needs}, {a.item.Action.Awaits, &a.awaits}, {a.item.Action.Closes, &a.closes}} {
+			for _, need := range edges.from {
+				if needed := byID[need]; needed != nil {
+					*edges.to = append(*edges.to, needed)
+				}
 			}
 		}
 	}
@@ -149,6 +154,7 @@ func Run(ctx context.Context, o Options) Result {
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
 	r.cut = cut
+	r.nodes = nodesOf(actions)
 	runSteps(ctx, buildSteps(actions), r.do)
 	for _, a := range actions {
 		a.item.file = a.file
@@ -188,6 +194,8 @@ type run struct {
 	releaser *deploy.Releaser
 	folders  *folders
 	listing  listing
+	// nodes are the main actions of nodes by the path that references name.
+	nodes map[model.FolderPath]*running
 	// deletedFiles and deletedFolders are what this run deleted.
 	deletedFiles   map[model.FileID]bool
 	deletedFolders map[model.FolderID]bool
@@ -224,10 +232,12 @@ func (r *run) do(ctx context.Context, s *step) {
 		err = r.delete(ctx, a)
 	case s.stage == model.StageSaved:
 		err = r.save(ctx, a)
+	case s.completes:
+		err = r.complete(ctx, a)
 	case s.stage == model.StageSubmitted:
-		a.submitted, err = r.releaser.Submit(ctx, r.releaseFile(a), r.Comment(a.item.Action.Want))
+		a.submitted, err = r.releaser.Submit(ctx, r.releaseFile(a), r.Comment(a.want))
 	case s.stage == model.StageDeployed:
-		err = r.releaser.Deploy(ctx, r.releaseFile(a), a.submitted, r.Comment(a.item.Action.Want))
+		err = r.releaser.Deploy(ctx, r.releaseFile(a), a.submitted, r.Comment(a.want))
 	}
 	r.end(s, err)
 }
@@ -242,6 +252,12 @@ func (r *run) mayBegin(ctx context.Context, s *step) bool {
 	}
 	for _, need := range s.action.needs {
 		if !s.action.mayFollow(need, s.stage) {
+			item.Because = need.item.Action.ID()
+			return false
+		}
+	}
+	for _, need := range s.awaited() {
+		if need.item.Reached < model.StageSubmitted {
 			item.Because = need.item.Action.ID()
 			return false
 		}
@@ -266,7 +282,7 @@ func (r *run) end(s *step, err error) {
 		item.Status, item.Reached = Done, model.StageNone
 	default:
 		item.Reached = max(item.Reached, s.stage)
-		if s.stage == max(item.Action.To, model.StageSaved) {
+		if s.isLast() {
 			item.Status = Done
 		}
 	}
@@ -297,24 +313,26 @@ func (r *run) emit(e Event) {
 }
 
 func (r *run) releaseFile(a *running) deploy.File {
-	action := a.item.Action
+	want := a.want
 	return deploy.File{
-		Key: action.Key, ID: a.file, Fresh: a.saved,
-		HasCode:  func(stored string) bool { return content.IsContentOf(action.Want, stored) },
-		SameForm: func(now model.Remote) bool { return len(r.left(action, now.Object)) == 0 },
+		Key: want.Key, ID: a.file, Fresh: a.saved,
+		HasCode: func(stored string) bool { return content.IsContentOf(want, stored) },
+		SameForm: func(now model.Remote) bool {
+			return len(r.left(a, now.Object)) == 0 && (a.ownOutput == "" || slices.Contains(now.AutoOutputs, a.ownOutput))
+		},
 	}
 }
 
 // left gives the fields in which the workspace's form differs from what an action wants and that may be sent. The bases that the action shows tell which
 // outputs are to go: without them they could be the service's own.
-func (r *run) left(action diff.Action, now model.Object) []model.Field {
-	base := model.NewObject(action.Key)
-	for _, f := range action.Fields {
+func (r *run) left(a *running, now model.Object) []model.Field {
+	base := model.NewObject(a.want.Key)
+	for _, f := range a.item.Action.Fields {
 		if f.Base != nil {
 			base.Set(f.Field, *f.Base)
 		}
 	}
-	return r.differing(action.Want, now, &base)
+	return r.differing(a.want, now, &base)
 }
 
 // differing gives the fields in which the workspace's form differs from the wanted one and that may be sent. base is the last common form, or nil.

@@ -3,10 +3,12 @@ package push
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/deploy"
 	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -55,24 +57,51 @@ func (r *run) saveFolder(ctx context.Context, a *running) error {
 // saveFile creates the file if it is not there, then updates what differs from the wanted form: after a create that is what the create call could not
 // carry (outputs) or what the service decided otherwise. The outputs that the service gave the file by itself are kept.
 func (r *run) saveFile(ctx context.Context, a *running) error {
-	action := a.item.Action
-	want := action.Want
+	if err := r.bind(ctx, a); err != nil {
+		return err
+	}
+	a.want = mapping.WithoutUnbound(a.want)
 	now, err := r.current(ctx, a)
 	if err != nil {
 		return err
 	}
-	if fields := r.left(action, now.Object); len(fields) > 0 {
-		if err := r.API.UpdateFile(ctx, now.FileID, want, fields, now.AutoOutputs); err != nil {
+	return r.update(ctx, a, now)
+}
+
+// update brings a file as it is now to the wanted form, and gives it an automatic output if others refer to one and it shows none.
+func (r *run) update(ctx context.Context, a *running, now model.Remote) error {
+	want, fields, own := a.want, r.left(a, now.Object), now.AutoOutputs
+	if a.item.Action.OwnOutput && len(own) == 0 {
+		if !slices.Contains(fields, model.FieldOutputList) {
+			// The list is sent whole: what else is in it stays.
+			want = want.Clone()
+			want.Set(model.FieldOutputList, now.Object.Get(model.FieldOutputList))
+			fields = append(fields, model.FieldOutputList)
+		}
+		own = []string{fmt.Sprintf("%s.%s_out", r.Plan.Project.Identifier, now.FileID)}
+	}
+	if len(fields) > 0 {
+		if err := r.API.UpdateFile(ctx, now.FileID, want, fields, own); err != nil {
 			return fmt.Errorf("update %s: %w", want.Key, err)
 		}
-		asWanted := func(now model.Remote) bool { return len(r.left(action, now.Object)) == 0 }
-		if now, err = r.readBack(ctx, want.Key, now.FileID, asWanted); err != nil {
+		lacks := func(now model.Remote) []model.Field {
+			lacking := r.left(a, now.Object)
+			if len(own) > 0 && len(now.AutoOutputs) == 0 && !slices.Contains(lacking, model.FieldOutputList) {
+				lacking = append(lacking, model.FieldOutputList)
+			}
+			return lacking
+		}
+		var err error
+		if now, err = r.readBack(ctx, want.Key, now.FileID, func(now model.Remote) bool { return len(lacks(now)) == 0 }); err != nil {
 			return err
 		}
-		if ignored := r.left(action, now.Object); len(ignored) > 0 {
+		if ignored := lacks(now); len(ignored) > 0 {
 			return &IgnoredFieldsError{Key: want.Key, Fields: ignored}
 		}
 		a.saved = true
+	}
+	if a.item.Action.OwnOutput {
+		a.ownOutput = mapping.OwnOutput(now)
 	}
 	r.confirm(a, now.Object)
 	return nil
@@ -86,7 +115,7 @@ func (r *run) current(ctx context.Context, a *running) (model.Remote, error) {
 		if err := r.ensureFolder(ctx, action.Key.Folder); err != nil {
 			return model.Remote{}, err
 		}
-		id, adopted, err := r.createFile(ctx, action.Want)
+		id, adopted, err := r.createFile(ctx, a.want)
 		if err != nil {
 			return model.Remote{}, err
 		}
@@ -99,11 +128,11 @@ func (r *run) current(ctx context.Context, a *running) (model.Remote, error) {
 		return model.Remote{}, fmt.Errorf("read %s before its update: %w", action.Key, err)
 	}
 	asPlanned := now.Object.Hash() == action.Against.Object.Hash()
-	if before := a.before; before != nil && len(r.left(before.item.Action, now.Object)) == 0 {
+	if before := a.before; before != nil && len(r.left(before, now.Object)) == 0 {
 		// The service may have filled in more than the plan knew.
 		asPlanned = true
 	}
-	if !asPlanned && len(r.left(action, now.Object)) > 0 {
+	if !asPlanned && len(r.left(a, now.Object)) > 0 {
 		return model.Remote{}, &deploy.MovedError{Key: action.Key, What: "somebody changed it since the plan was made"}
 	}
 	return now, nil
@@ -133,7 +162,7 @@ func (r *run) readBack(ctx context.Context, key model.Key, id model.FileID, expe
 func (r *run) confirm(a *running, form model.Object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	base := model.Settled(a.item.Action.Want, form)
+	base := model.Settled(a.want, form)
 	a.item.Base = &base
 	if r.Saved != nil {
 		r.Saved(base)

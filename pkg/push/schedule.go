@@ -11,6 +11,8 @@ type step struct {
 	// action is nil for a step that only waits.
 	action *running
 	stage  model.Stage
+	// completes tells that the step saves and submits once more, with the references that the first submits of others made possible.
+	completes bool
 	// waits counts the steps that must end first; next are the steps that wait for this one.
 	waits int
 	next  []*step
@@ -26,9 +28,16 @@ type running struct {
 	item *Item
 	// needs are the actions of the plan that must come to the same stage first.
 	needs []*running
-	file  model.FileID
+	// awaits are those of needs that must be submitted before this one is saved, closes those whose nodes it gets by its second save.
+	awaits, closes []*running
+	file           model.FileID
 	// before is the action of the same object that comes before this one, nil if this is the first.
 	before *running
+	// want is the form to save: the action's, with what its symbolic references name as far as that is known.
+	want model.Object
+	// ownOutput and node are what others refer to: the file's automatic output once it is saved, its node once it is submitted and somebody asked.
+	ownOutput string
+	node      model.NodeID
 	// saved tells that this run saved it itself.
 	saved bool
 	// submitted is what its submit came to.
@@ -61,6 +70,7 @@ func buildSteps(actions []*running) []*step {
 			}
 		}
 	}
+	all = append(all, completions(actions, steps)...)
 	all = append(all, holdDeletions(actions, steps)...)
 	for i, s := range all {
 		s.place = i
@@ -82,6 +92,34 @@ func (s *step) measure() int {
 		s.chain++
 	}
 	return s.chain
+}
+
+// completions makes the steps by which actions get the references that closed a circle, and lets every step wait for the submits that it needs the nodes of.
+func completions(actions []*running, steps map[*running]map[model.Stage]*step) []*step {
+	var all []*step
+	for _, a := range actions {
+		for _, need := range a.awaits {
+			steps[a][model.StageSaved].after(steps[need][model.StageSubmitted])
+		}
+		if len(a.closes) == 0 {
+			continue
+		}
+		s := &step{action: a, stage: model.StageSubmitted, completes: true}
+		s.after(steps[a][model.StageSubmitted])
+		for _, need := range a.closes {
+			s.after(steps[need][model.StageSubmitted])
+		}
+		if deployed := steps[a][model.StageDeployed]; deployed != nil {
+			deployed.after(s)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// isLast tells whether the action is done with the step.
+func (s *step) isLast() bool {
+	return s.stage == max(s.action.item.Action.To, model.StageSaved) && (s.completes || len(s.action.closes) == 0 || s.stage != model.StageSubmitted)
 }
 
 func (s *step) after(before *step) {
