@@ -198,6 +198,9 @@ func checkInspection(t *testing.T, seen inspection, page string) {
 			t.Errorf("old and new do not stand side by side: %+v", p)
 		}
 	}
+	if strings.Contains(page, `<span class="keyword">`) && strings.Contains(page, `<span class="string">`) && seen.Colours < 3 {
+		t.Errorf("code has %d colours", seen.Colours)
+	}
 	if n := strings.Count(page, `<g class="job`); n != len(seen.Boxes) {
 		t.Errorf("%d jobs, %d are seen", n, len(seen.Boxes))
 	}

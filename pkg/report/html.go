@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"html"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -149,7 +148,7 @@ func (h *page) fields(v objectView) {
 	}
 	for _, f := range long {
 		h.put("<p>", name(string(f.Field)), " <span class=\"dim\">", escaped(string(changedLines(f.Text))), "</span></p>\n")
-		h.code(f.Text)
+		h.code(f, languageIn(v, f.Field))
 	}
 }
 
@@ -169,91 +168,4 @@ func (h *page) values(f fieldView) {
 
 func side(kind markup, s string) markup {
 	return "<span class=\"" + kind + "\">" + name(s) + "</span>"
-}
-
-// code writes hunks side by side.
-func (h *page) code(d *textDiff) {
-	h.put("<table class=\"code\">\n<colgroup><col class=\"n\"><col><col class=\"n\"><col></colgroup>\n")
-	for _, hunk := range d.Hunks {
-		h.put("<tr><td class=\"hunk\" colspan=\"4\">", escaped(string(hunkHead(hunk))), "</td></tr>\n")
-		for _, row := range sideBySide(hunk.Lines) {
-			h.put("<tr>")
-			h.cell(row.old, "old")
-			h.cell(row.new, "new")
-			h.put("</tr>\n")
-			if row.alike {
-				h.put("<tr><td class=\"hunk\" colspan=\"4\">", escaped(string(alike)), "</td></tr>\n")
-			}
-		}
-	}
-	h.put("</table>\n")
-}
-
-// codeRow is a row of a side-by-side table; a side without a line is nil.
-type codeRow struct {
-	old, new *line
-	// alike tells that the run of changes that ends here looks the same on both sides.
-	alike bool
-}
-
-func sideBySide(lines []line) []codeRow {
-	var rows []codeRow
-	for i := 0; i < len(lines); {
-		if lines[i].Op == ' ' {
-			rows = append(rows, codeRow{old: &lines[i], new: &lines[i]})
-			i++
-			continue
-		}
-		middle := i
-		for middle < len(lines) && lines[middle].Op == '-' {
-			middle++
-		}
-		end := middle
-		for end < len(lines) && lines[end].Op == '+' {
-			end++
-		}
-		for n := range max(middle-i, end-middle) {
-			var row codeRow
-			if i+n < middle {
-				row.old = &lines[i+n]
-			}
-			if middle+n < end {
-				row.new = &lines[middle+n]
-			}
-			rows = append(rows, row)
-		}
-		rows[len(rows)-1].alike = looksAlike(lines, end-1)
-		i = end
-	}
-	return rows
-}
-
-func (h *page) cell(l *line, kind markup) {
-	if l == nil {
-		h.put("<td class=\"n none\"></td><td class=\"none\"></td>")
-		return
-	}
-	number := l.Old
-	if kind == "new" {
-		number = l.New
-	}
-	if l.Op == ' ' {
-		kind = "same"
-	}
-	h.put("<td class=\"n\">", markup(fmt.Sprint(number)), "</td><td class=\"", kind, "\">")
-	if l.Op == ' ' {
-		h.put(markup(html.EscapeString(string(visibleCode(l.Text, false)))))
-	} else {
-		for _, w := range shownWords(*l) {
-			text := markup(html.EscapeString(string(w.text)))
-			if w.changed {
-				text = "<mark>" + text + "</mark>"
-			}
-			h.put(text)
-		}
-	}
-	if l.NoEOL {
-		h.put("<br><span class=\"dim\">", escaped(string(noEOL)), "</span>")
-	}
-	h.put("</td>")
 }

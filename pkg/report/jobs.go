@@ -112,7 +112,7 @@ const (
 // marks say in a character what happens to a job, in the letters of the text report.
 var marks = map[string]string{
 	string(diff.OpCreate): "+", string(diff.OpUpdate): "~", string(diff.OpDelete): "-", string(diff.OpRelease): ">",
-	verbConflict: "!", verbUnrelated: "!", verbObstacle: "!",
+	verbConflict: "!", verbUnrelated: "!", verbObstacle: "!", verbReset: "!",
 }
 
 // picture draws what a plan does something to or refuses, and what stands next to that in the job graph.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/pull"
@@ -45,6 +46,8 @@ type objectView struct {
 	Fields []fieldView
 	// Lines counts the lines of the content of an object that only one side has.
 	Lines int
+	// Extension ends the name of the file that holds the content: it tells the language of the code.
+	Extension string
 	// Downstream is what needs it in the job graph, of what a push touches or refuses.
 	Downstream downstream
 	// Whole tells that only one side has the object, so that Fields are all it has.
@@ -74,6 +77,18 @@ func typeName(k model.Key) string {
 		return k.Type.String()
 	}
 	return string(k.Kind)
+}
+
+// extensionOf is the ending of the content file of an object, as the tree has it or else the workspace.
+func extensionOf(c diff.Comparison) string {
+	switch {
+	case c.Tree != nil:
+		return content.Extension(*c.Tree)
+	case c.Remote != nil:
+		return content.Extension(c.Remote.Object)
+	default:
+		return ""
+	}
 }
 
 func formatTime(t time.Time) string {
@@ -173,7 +188,7 @@ func describeItem(item model.Item, parts []string) string {
 // setFields shows fields that differ, content last. treeIsNew tells that the tree's value is the new one, as in a push.
 func (v *objectView) setFields(changes []diff.FieldChange, treeIsNew bool) {
 	v.TreeIsNew = treeIsNew
-	var content []fieldView
+	var code []fieldView
 	for _, c := range changes {
 		old, new := c.Remote, c.Tree
 		if !treeIsNew {
@@ -182,12 +197,12 @@ func (v *objectView) setFields(changes []diff.FieldChange, treeIsNew bool) {
 		f := viewChange(v.Key, c.Field, old, new)
 		f.Base = c.Base
 		if c.Field == model.FieldContent {
-			content = append(content, f)
+			code = append(code, f)
 		} else {
 			v.Fields = append(v.Fields, f)
 		}
 	}
-	v.Fields = append(v.Fields, content...)
+	v.Fields = append(v.Fields, code...)
 }
 
 // setWhole shows an object that only one side has: all its fields, as new ones or as old ones; its content only in full.

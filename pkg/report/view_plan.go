@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -112,7 +113,7 @@ func viewPlan(p diff.Plan, full bool) planView {
 }
 
 func viewAction(a diff.Action, full bool) objectView {
-	v := objectView{Key: a.Key, Verb: string(a.Op), Stages: stagesOf(a), InTree: a.Op != diff.OpDelete, Action: &a, Verdict: a.Verdict}
+	v := objectView{Key: a.Key, Verb: string(a.Op), Stages: stagesOf(a), InTree: a.Op != diff.OpDelete, Action: &a, Verdict: a.Verdict, Extension: content.Extension(a.Want)}
 	v.setEdit(a.Against)
 	switch a.Op {
 	case diff.OpCreate:
@@ -215,7 +216,7 @@ func stagesOf(a diff.Action) string {
 // viewSkipped shows an object that differs and that a push leaves alone. Of drift the workspace's form is the new one; of what somebody has to decide
 // the tree's is, as if it were pushed.
 func viewSkipped(c diff.Comparison, full bool) objectView {
-	v := objectView{Key: c.Key, InTree: c.Tree != nil, Verdict: c.Verdict, Reason: c.Reason}
+	v := objectView{Key: c.Key, InTree: c.Tree != nil, Verdict: c.Verdict, Reason: c.Reason, Extension: extensionOf(c)}
 	v.setEdit(c.Remote)
 	switch c.Verdict {
 	case diff.ChangedThere:
@@ -274,7 +275,7 @@ const (
 // viewReset shows an object whose deployment might undo what was changed in the operation centre.
 func viewReset(s diff.Skipped) objectView {
 	v := objectView{
-		Key: s.Key, Verb: verbReset, InTree: s.Tree != nil, Verdict: s.Verdict,
+		Key: s.Key, Verb: verbReset, InTree: s.Tree != nil, Verdict: s.Verdict, Extension: extensionOf(s.Comparison),
 		Notes: []string{"changed in the operation centre only: " + s.Production + "; a deployment may undo that. Undo it there, or take it into the tree, or push this file with --force"},
 	}
 	v.setEdit(s.Remote)
@@ -284,7 +285,7 @@ func viewReset(s diff.Skipped) objectView {
 
 // viewObstacle shows an object that a push would save or release if the API could.
 func viewObstacle(s diff.Skipped, full bool) objectView {
-	v := objectView{Key: s.Key, Verb: verbObstacle, InTree: true, Verdict: s.Verdict, Notes: []string{s.Obstacle}}
+	v := objectView{Key: s.Key, Verb: verbObstacle, InTree: true, Verdict: s.Verdict, Notes: []string{s.Obstacle}, Extension: extensionOf(s.Comparison)}
 	v.setEdit(s.Remote)
 	if s.Remote == nil && s.Tree != nil {
 		v.setWhole(*s.Tree, true, true, full)

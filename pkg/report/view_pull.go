@@ -81,7 +81,7 @@ func viewPulled(item pull.Item, full bool) objectView {
 	if item.Deed == pull.Refused {
 		return viewSkipped(item.Comparison, full)
 	}
-	v := objectView{Key: item.Key, Verb: pullVerb(item), InTree: item.Tree != nil, Verdict: item.Verdict, Reason: item.Reason}
+	v := objectView{Key: item.Key, Verb: pullVerb(item), InTree: item.Tree != nil, Verdict: item.Verdict, Reason: item.Reason, Extension: extensionOf(item.Comparison)}
 	v.setEdit(item.Remote)
 	switch {
 	case item.Tree == nil && item.Remote != nil:
