@@ -266,8 +266,14 @@ func console(ts *testscript.TestScript, neg bool, args []string) {
 	t, err := model.ParseFileType(args[1])
 	ts.Check(err)
 	ctx := context.Background()
-	id, err := client.FindFile(ctx, model.FileKey(path.Parent(), path.Base(), t))
+	rows, err := client.ListFiles(ctx, path.Root().UseType())
 	ts.Check(err)
+	var id model.FileID
+	for _, row := range rows {
+		if row.Key.Path() == path && row.Key.Type == t {
+			id = row.FileID
+		}
+	}
 	if id == "" {
 		ts.Fatalf("no file %s", path)
 	}

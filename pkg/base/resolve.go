@@ -26,7 +26,8 @@ type Input struct {
 	// Tree holds L, in the target's form; Remote holds R.
 	Tree   map[model.Key]model.Object
 	Remote map[model.Key]model.Remote
-	State  map[model.Key]state.Base
+	// State holds what is remembered of the keys, and of the nodes in which the inner files among them lie.
+	State map[model.Key]state.Base
 	// Git may be nil.
 	Git *Git
 	// Versions reads the marks; nil if no file was ever submitted.
@@ -106,6 +107,9 @@ func (r *resolver) readMarks(ctx context.Context) error {
 	group.SetLimit(cmp.Or(max(r.Workers, 0), 8))
 	seen := make(map[model.Key]bool, len(r.Keys))
 	_, hasHead := r.Git.Head()
+	// The inner files of a node share its versions.
+	byFile := map[model.FileID][]*openCase{}
+	var files []model.FileID
 	for _, k := range r.Keys {
 		if seen[k] {
 			continue
@@ -113,29 +117,42 @@ func (r *resolver) readMarks(ctx context.Context) error {
 		seen[k] = true
 		c := newCase(r.Input, k)
 		r.cases = append(r.cases, c)
-		if r.Versions == nil || c.remote == nil || !mayHaveVersions(*c.remote) {
+		if r.Versions == nil || !c.mayHaveVersions() {
 			continue
 		}
 		if !hasHead && c.tree == nil && c.state == nil {
 			// Nobody here ever had it, and no commit can be meant by a mark: a first pull saves a call for each file.
 			continue
 		}
+		id := c.released.FileID
+		if byFile[id] == nil {
+			files = append(files, id)
+		}
+		byFile[id] = append(byFile[id], c)
+	}
+	for _, id := range files {
 		group.Go(func() error {
-			versions, err := r.Versions.ListFileVersions(ctx, c.remote.FileID)
+			versions, err := r.Versions.ListFileVersions(ctx, id)
 			if err != nil {
-				return &VersionsError{Path: k.String(), Err: err}
+				return &VersionsError{Path: byFile[id][0].key.String(), Err: err}
 			}
-			c.setVersions(versions)
+			for _, c := range byFile[id] {
+				c.setVersions(versions)
+			}
 			return nil
 		})
 	}
 	return group.Wait()
 }
 
-// mayHaveVersions tells whether a file may ever have been submitted.
-func mayHaveVersions(r model.Remote) bool {
+// mayHaveVersions tells whether the file, or the node that it lies in, may ever have been submitted.
+func (c *openCase) mayHaveVersions() bool {
+	if c.released == nil {
+		return false
+	}
+	r := *c.released
 	k := r.Object.Key
-	return k.Kind.IsFile() && k.Kind.LastStage(k.Folder.Root()) > model.StageSaved && (r.CurrentVersion > 0 || r.NodeID != "" || r.Stage > model.StageSaved)
+	return k.Kind.IsFile() && k.LastStage() > model.StageSaved && (r.CurrentVersion > 0 || r.NodeID != "" || r.Stage > model.StageSaved)
 }
 
 // loadHistory reads the commit graph as far back as a case needs it, and sets each case's floor.

@@ -17,7 +17,12 @@ type openCase struct {
 	key    model.Key
 	tree   *model.Object
 	remote *model.Remote
-	state  *state.Base
+	// released is what is submitted with the object: of an inner file the outermost node that it lies in, else the object itself. nil if the workspace
+	// does not have it.
+	released *model.Remote
+	state    *state.Base
+	// releasedState is what the state knows of released.
+	releasedState *state.Base
 	// releasesSaved tells that the target never submits, so that no mark can be expected.
 	releasesSaved bool
 	ignored       func(model.Key, model.Field) bool
@@ -51,10 +56,19 @@ func newCase(in Input, k model.Key) *openCase {
 		c.tree = &o
 	}
 	if r, found := in.Remote[k]; found {
-		c.remote = &r
+		c.remote, c.released = &r, &r
+	}
+	if job := k.Outermost(); job != k {
+		c.released = nil
+		if r, found := in.Remote[job]; found && c.remote != nil {
+			c.released = &r
+		}
 	}
 	if b, found := in.State[k]; found {
-		c.state = &b
+		c.state, c.releasedState = &b, &b
+	}
+	if b, found := in.State[k.Outermost()]; found && k.IsInner() {
+		c.releasedState = &b
 	}
 	return c
 }
@@ -105,7 +119,7 @@ func (c *openCase) hasNoMemory() bool { return c.state == nil && c.mark == nil }
 
 // hasNothingToRollBack tells that the workspace keeps no older version of the object: it was never submitted, or cannot be.
 func (c *openCase) hasNothingToRollBack() bool {
-	return !mayHaveVersions(*c.remote) || c.versionsRead && len(c.versions) == 0
+	return !c.mayHaveVersions() || c.versionsRead && len(c.versions) == 0
 }
 
 // setFloor finds the later of the state's and the newest mark's commit, each only if HEAD contains it. Of two that lie on different branches the mark's is
@@ -151,7 +165,7 @@ func (c *openCase) markAgreesWithState() bool {
 	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit || c.markVersion <= c.state.Version {
 		return true
 	}
-	return c.mark.counts() && c.state.Object.Matches(c.mark.Hash)
+	return c.mark.counts() && c.releasedState.Object.Matches(c.mark.Hash)
 }
 
 // counts tells whether the mark's hash is that of a form that its commit holds.
@@ -278,9 +292,9 @@ func (c *openCase) see(v version) bool {
 	return c.result != nil
 }
 
-// wasSubmitted tells whether a submitted version holds the code of the form.
+// wasSubmitted tells whether a submitted version may hold the code of the form. What the versions of a node hold of its inner files cannot be read.
 func (c *openCase) wasSubmitted(form model.Object) bool {
-	return slices.ContainsFunc(c.versions, func(v model.Version) bool { return content.IsContentOf(form, v.Content) })
+	return c.key.IsInner() && len(c.versions) > 0 || slices.ContainsFunc(c.versions, func(v model.Version) bool { return content.IsContentOf(form, v.Content) })
 }
 
 func (c *openCase) settle(o model.Object, source Source, commit, reason string) {

@@ -28,17 +28,21 @@ type wanted struct {
 
 func (w *wanted) folder(p model.FolderPath) *wanted {
 	for _, segment := range p.Segments() {
-		sub := w.folders[segment]
-		if sub == nil {
-			sub = &wanted{parent: w}
-			if w.folders == nil {
-				w.folders = map[string]*wanted{}
-			}
-			w.folders[segment] = sub
-		}
-		w = sub
+		w = w.sub(segment)
 	}
 	return w
+}
+
+func (w *wanted) sub(name string) *wanted {
+	sub := w.folders[name]
+	if sub == nil {
+		sub = &wanted{parent: w}
+		if w.folders == nil {
+			w.folders = map[string]*wanted{}
+		}
+		w.folders[name] = sub
+	}
+	return sub
 }
 
 // add makes key number i wanted, and gives its folder.
@@ -47,17 +51,26 @@ func (w *wanted) add(i int, k model.Key) *wanted {
 		w = w.folder(k.Path())
 		w.own = append(w.own, i)
 	} else {
-		w = w.folder(k.Folder)
-		if w.files == nil {
-			w.files = map[string][]int{}
-		}
-		w.files[k.Name] = append(w.files[k.Name], i)
-		if at, found := slices.BinarySearch(w.lengths, len(k.Name)); !found {
-			w.lengths = slices.Insert(w.lengths, at, len(k.Name))
-		}
+		w = w.folder(k.Folder).file(i, k)
 	}
 	for up := w; up != nil; up = up.parent {
 		up.live++
+	}
+	return w
+}
+
+// file makes key number i wanted in its folder, and gives the folder that holds it. To an inner file belong the YAML of its node, which says of which type
+// that is, and the node's directory: its name has a %, so that it may be that of any folder.
+func (w *wanted) file(i int, k model.Key) *wanted {
+	if node, inner := k.Parent(); inner {
+		w = w.file(i, node).sub(node.Name + "%")
+	}
+	if w.files == nil {
+		w.files = map[string][]int{}
+	}
+	w.files[k.Name] = append(w.files[k.Name], i)
+	if at, found := slices.BinarySearch(w.lengths, len(k.Name)); !found {
+		w.lengths = slices.Insert(w.lengths, at, len(k.Name))
 	}
 	return w
 }

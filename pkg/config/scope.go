@@ -41,9 +41,10 @@ type Scope struct {
 	Exclude Globs
 }
 
-// Includes tells whether an object is in the scope. What lies in an excluded folder is excluded with it.
+// Includes tells whether an object is in the scope. What lies in an excluded folder is excluded with it; a file inside a node goes with its node, since the
+// two are released as one.
 func (s Scope) Includes(k model.Key) bool {
-	path := k.Path()
+	path := k.Outermost().Path()
 	if len(s.Include) == 0 {
 		if use := path.Root().UseType(); use == model.UseAdHocQuery || use == model.UseComponent {
 			return false
@@ -106,5 +107,8 @@ func (c Config) Ignored(k model.Key, f model.Field) bool {
 	return false
 }
 
-// Protected tells whether the object must never be deleted or renamed.
-func (c Config) Protected(k model.Key) bool { return c.Protect.Match(k.Path()) }
+// Protected tells whether the object must never be deleted or renamed. A node is protected with the files inside it.
+func (c Config) Protected(k model.Key) bool {
+	node, inner := k.Parent()
+	return c.Protect.Match(k.Path()) || inner && c.Protected(node)
+}

@@ -68,6 +68,7 @@ type Client struct {
 	// nodeGroups are the identifiers of the resource groups of scheduled nodes.
 	nodeGroups *lazy[map[model.NodeID]string]
 	folders    *folderNames
+	nodes      *nodeKeys
 	// tasksOnly tells that the service refused to make a data integration task by CreateFile.
 	tasksOnly atomic.Bool
 }
@@ -96,7 +97,7 @@ func Open(o Options) (*Client, error) {
 	c := &Client{
 		ref:     o.Project,
 		project: newLazy[model.Project](), groups: newLazy[map[string]string](), nodeGroups: newLazy[map[model.NodeID]string](),
-		folders: newFolderNames(),
+		folders: newFolderNames(), nodes: newNodeKeys(),
 	}
 	c.wire = &wire{endpoint: where, region: o.Region, secrets: &secrets{provider: o.Credentials.provider}, base: o.Transport, timeout: o.Timeout}
 	c.caller = c.wire

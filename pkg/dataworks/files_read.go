@@ -48,21 +48,23 @@ func (c *Client) listFiles(ctx context.Context, r *request) ([]model.FileRow, er
 	if err != nil {
 		return nil, err
 	}
+	keys, err := c.listedKeys(ctx, r, last, rows)
+	if err != nil {
+		return nil, err
+	}
 	files := make([]model.FileRow, len(rows))
 	for i, row := range rows {
-		key, err := c.fileKey(ctx, r, last, row)
-		if err != nil {
-			return nil, err
-		}
 		files[i] = model.FileRow{
-			Key: key, FileID: model.FileID(row.FileID), NodeID: model.NodeID(row.NodeID.id()), FolderID: model.FolderID(row.FileFolderID), Parent: model.FileID(row.ParentID.id()),
+			Key: keys[i], FileID: model.FileID(row.FileID), NodeID: model.NodeID(row.NodeID.id()), FolderID: model.FolderID(row.FileFolderID), Parent: model.FileID(row.ParentID.id()),
 			CommitStatus: int(row.CommitStatus), CurrentVersion: int(row.CurrentVersion), LastEditTime: row.LastEditTime.time(), LastEditUser: string(row.LastEditUser),
 		}
 	}
 	return files, nil
 }
 
-// fileKey is the key of a file. Its folder is named by AbsoluteFolderPath where the service has it (newer than the reference), else by its id.
+func (f fileRow) isDeleted() bool { return f.DeletedStatus != "" && f.DeletedStatus != "NORMAL" }
+
+// fileKey is the key of a file that lies in a folder. The folder is named by AbsoluteFolderPath where the service has it (newer than the reference), else by its id.
 func (c *Client) fileKey(ctx context.Context, r *request, a *answer, row fileRow) (model.Key, error) {
 	if row.FileName == "" || row.FileType <= 0 {
 		return model.Key{}, c.malformed(r, a, fmt.Sprintf("the file %s without a name or type", row.FileID))
@@ -91,8 +93,15 @@ func (c *Client) GetFile(ctx context.Context, id model.FileID) (model.Remote, er
 	return remote, err
 }
 
-// getFile reads a file and gives what the service said of it, too.
-func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, rawFile, error) {
+// fileAnswer is an answer of GetFile.
+type fileAnswer struct {
+	request *request
+	answer  *answer
+	row     fileRow
+	raw     rawFile
+}
+
+func (c *Client) readFile(ctx context.Context, id model.FileID) (fileAnswer, error) {
 	r := &request{action: actionGetFile, object: string(id), params: c.params("FileId", string(id))}
 	var out struct {
 		Data struct {
@@ -103,45 +112,55 @@ func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, ra
 	}
 	a, err := c.caller.call(ctx, r)
 	if err != nil {
-		return model.Remote{}, rawFile{}, err
+		return fileAnswer{}, err
 	}
 	if err := c.decode(r, a, &out); err != nil {
-		return model.Remote{}, rawFile{}, err
+		return fileAnswer{}, err
 	}
 	if len(out.Data.File) == 0 || string(out.Data.File) == "null" || string(out.Data.File) == "{}" {
-		return model.Remote{}, rawFile{}, &Error{Action: r.action.name, Object: r.object, Code: codeNotFound, Message: "there is no such file", RequestID: a.requestID, HTTPStatus: a.status}
+		return fileAnswer{}, &Error{Action: r.action.name, Object: r.object, Code: codeNotFound, Message: "there is no such file", RequestID: a.requestID, HTTPStatus: a.status}
 	}
-	var row fileRow
-	raw := rawFile{NodeConfiguration: out.Data.NodeConfiguration, HasDownload: hasLink(out.Data.ResourceDownloadLink)}
-	for _, to := range []any{&row, &raw.File} {
+	f := fileAnswer{request: r, answer: a, raw: rawFile{NodeConfiguration: out.Data.NodeConfiguration, HasDownload: hasLink(out.Data.ResourceDownloadLink)}}
+	for _, to := range []any{&f.row, &f.raw.File} {
 		if err := json.Unmarshal(out.Data.File, to); err != nil {
-			return model.Remote{}, rawFile{}, c.malformed(r, a, err.Error())
+			return fileAnswer{}, c.malformed(r, a, err.Error())
 		}
 	}
-	if row.FileID.id() == "" {
+	if f.row.FileID.id() == "" {
 		// The caller asked for it, and there is an answer.
-		row.FileID = text(id)
+		f.row.FileID = text(id)
 	}
-	if model.FileID(row.FileID) != id {
-		return model.Remote{}, rawFile{}, c.malformed(r, a, fmt.Sprintf("another file (%s)", row.FileID))
+	if model.FileID(f.row.FileID) != id {
+		return fileAnswer{}, c.malformed(r, a, fmt.Sprintf("another file (%s)", f.row.FileID))
 	}
-	key, err := c.fileKey(ctx, r, a, row)
+	return f, nil
+}
+
+// getFile reads a file and gives what the service said of it, too.
+func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, rawFile, error) {
+	f, err := c.readFile(ctx, id)
 	if err != nil {
 		return model.Remote{}, rawFile{}, err
 	}
+	row := f.row
+	key, err := c.keyOf(ctx, f.request, f.answer, row, nil)
+	if err != nil {
+		return model.Remote{}, rawFile{}, err
+	}
+	c.nodes.refresh(id, key)
 	remote := model.Remote{
 		Object: model.NewObject(key), BusinessID: model.BusinessID(row.BusinessID.id()), FolderID: model.FolderID(row.FileFolderID), FileID: id, NodeID: model.NodeID(row.NodeID.id()),
 		Stage: model.StageSaved, CurrentVersion: int(row.CurrentVersion), Parent: model.FileID(row.ParentID.id()),
 		LastEditTime: row.LastEditTime.time(), LastEditUser: string(row.LastEditUser),
-		Deleted: row.DeletedStatus != "" && row.DeletedStatus != "NORMAL",
+		Deleted: row.isDeleted(),
 	}
 	if row.CommitStatus == 1 {
 		remote.Stage = model.StageSubmitted
 	}
-	if remote.AutoOutputs, err = c.readForm(ctx, raw, &remote.Object, remote.NodeID); err != nil {
-		return model.Remote{}, rawFile{}, c.wrapForm(r, a, err)
+	if remote.AutoOutputs, err = c.readForm(ctx, f.raw, &remote.Object, remote.NodeID); err != nil {
+		return model.Remote{}, rawFile{}, c.wrapForm(f.request, f.answer, err)
 	}
-	return remote, raw, nil
+	return remote, f.raw, nil
 }
 
 // hasLink tells whether a ResourceDownloadLink says where a resource can be fetched. The link itself is for people: it ends, and may carry a key.

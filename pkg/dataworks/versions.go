@@ -51,13 +51,7 @@ func (c *Client) ListFileVersions(ctx context.Context, id model.FileID) ([]model
 // newestVersion is the newest submitted version, the zero Version if there is none.
 func (c *Client) newestVersion(ctx context.Context, id model.FileID) (model.Version, error) {
 	versions, err := c.ListFileVersions(ctx, id)
-	var newest model.Version
-	for _, v := range versions {
-		if v.Number > newest.Number {
-			newest = v
-		}
-	}
-	return newest, err
+	return model.Newest(versions), err
 }
 
 // GetFileVersion reads one submitted version of a file with its content.

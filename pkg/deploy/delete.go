@@ -78,6 +78,9 @@ func (r *Releaser) mayDelete(ctx context.Context, f File) (isGone bool, err erro
 	case !f.SameForm(now):
 		return false, &MovedError{Key: f.Key, What: "somebody changed it since the plan was made, so that it was not deleted"}
 	default:
+		if _, err := r.checkInner(ctx, f, model.Version{}); err != nil {
+			return false, err
+		}
 		return false, nil
 	}
 }

@@ -56,6 +56,8 @@ type File struct {
 	SameForm func(model.Remote) bool
 	// Fresh tells that this run saved the file, so that its stage needs no second look before the submit.
 	Fresh bool
+	// Inner are the files inside the node.
+	Inner []InnerFile
 }
 
 // Submit makes the saved form the newest version in the development environment (in simple mode: in production), and checks that the version is what
@@ -93,7 +95,8 @@ func (r *Releaser) alreadySubmitted(ctx context.Context, f File) (version int, e
 	if err := Pause(ctx, r.Stop, r.Settle); err != nil {
 		return 0, err
 	}
-	if _, err := r.settledVersion(ctx, f); err != nil {
+	newest, err := r.settledVersion(ctx, f)
+	if err != nil {
 		return 0, err
 	}
 	now, err := r.API.GetFile(ctx, f.ID)
@@ -103,8 +106,9 @@ func (r *Releaser) alreadySubmitted(ctx context.Context, f File) (version int, e
 	if !f.SameForm(now) {
 		return 0, &MovedError{Key: f.Key, What: "somebody changed it since the plan was made"}
 	}
-	if now.Stage < model.StageSubmitted {
-		return 0, nil
+	isBehind, err := r.checkInner(ctx, f, newest)
+	if err != nil || isBehind || now.Stage < model.StageSubmitted {
+		return 0, err
 	}
 	return r.checkSubmitted(ctx, f)
 }
@@ -140,6 +144,9 @@ func (r *Releaser) lookAtSubmitted(ctx context.Context, f File) (version int, er
 	}
 	if !f.HasCode(newest.Content) {
 		return 0, &MovedError{Key: f.Key, What: fmt.Sprintf("its submitted version %d holds other code than the tree", now.CurrentVersion)}
+	}
+	if _, err := r.checkInner(ctx, f, newest); err != nil {
+		return 0, err
 	}
 	return now.CurrentVersion, nil
 }
@@ -219,12 +226,7 @@ func (r *Releaser) settledVersions(ctx context.Context, f File) (newest model.Ve
 		if err != nil {
 			return model.Version{}, nil, fmt.Errorf("read the versions of %s: %w", f.Key, err)
 		}
-		newest = model.Version{}
-		for _, v := range versions {
-			if v.Number > newest.Number {
-				newest = v
-			}
-		}
+		newest = model.Newest(versions)
 		switch {
 		case !newest.InFlight() && releasing > 0 && releasing == newest.Number && !newest.IsCurrentProd:
 			return newest, versions, r.whyNotDeployed(ctx, f, newest)

@@ -51,11 +51,9 @@ func (id ActionID) String() string {
 	return id.Key.String() + " (" + string(id.Part) + ")"
 }
 
-// partSeparator stands between the text of a key, in which names escape it, and the part. keySeparators is how many a key's text holds.
-const (
-	partSeparator = "\x1f"
-	keySeparators = 3
-)
+// partSeparator stands between the text of a key and the part. In the text of a key it stands too, between parts that escape it, and an odd number of
+// times.
+const partSeparator = "\x1f"
 
 // MarshalText writes the text of the key, and the part behind it if it is not the main one.
 func (id ActionID) MarshalText() ([]byte, error) {
@@ -69,8 +67,7 @@ func (id ActionID) MarshalText() ([]byte, error) {
 // UnmarshalText reads what MarshalText wrote.
 func (id *ActionID) UnmarshalText(text []byte) error {
 	key, part := string(text), ""
-	if strings.Count(key, partSeparator) > keySeparators {
-		end := strings.LastIndex(key, partSeparator)
+	if end := strings.LastIndex(key, partSeparator); end >= 0 && strings.Count(key, partSeparator)%2 == 0 {
 		key, part = key[:end], key[end+len(partSeparator):]
 	}
 	id.Part = Part(part)

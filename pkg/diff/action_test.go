@@ -15,8 +15,12 @@ func TestActionIDText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.OneOf(rapid.String(), rapid.Just("a\x1fleave"), rapid.Just(`\`), rapid.Just("leave"))
 		draw := func(label string) diff.ActionID {
+			key := model.FileKey(model.FolderPath(name.Draw(t, label+" folder")), name.Draw(t, label+" name"), 10)
+			for range rapid.IntRange(0, 2).Draw(t, label+" depth") {
+				key = model.InnerKey(key, name.Draw(t, label+" inner"), 10)
+			}
 			return diff.ActionID{
-				Key:  model.Key{Kind: model.KindNode, Type: 10, Folder: model.FolderPath(name.Draw(t, label+" folder")), Name: name.Draw(t, label+" name")},
+				Key:  key,
 				Part: rapid.SampledFrom([]diff.Part{diff.PartGiveUp, diff.PartMain, diff.PartLeave}).Draw(t, label+" part"),
 			}
 		}

@@ -64,7 +64,7 @@ func (e *ConsumerError) Error() string {
 
 // prune turns what the tree deleted, and half deletions that are ours to finish, into actions. What has to stay keeps its place among the skipped, with the
 // reason. Errors: *TooManyDeletesError.
-func (p *Plan) prune(comparisons []Comparison, o Options) error {
+func (p *Plan) prune(comparisons []Comparison, all groups, o Options) error {
 	wanted := map[model.Key]bool{}
 	for i, s := range p.Skipped {
 		switch {
@@ -75,6 +75,7 @@ func (p *Plan) prune(comparisons []Comparison, o Options) error {
 			wanted[s.Key] = true
 		}
 	}
+	keptInner := keepInner(all, wanted)
 	p.finishHalfDeletions(o)
 	holders := p.holders(comparisons, o, wanted)
 	deletes, managed := 0, 0
@@ -97,6 +98,8 @@ func (p *Plan) prune(comparisons []Comparison, o Options) error {
 	for _, s := range p.Skipped {
 		holder, isHeld := holders[s.Key.Path()]
 		switch {
+		case keptInner[s.Key] != "":
+			s.Kept = keptInner[s.Key]
 		case !wanted[s.Key]:
 		case !s.Key.Kind.IsFile() && isHeld:
 			s.Kept = "it still holds " + string(holder)
@@ -107,6 +110,7 @@ func (p *Plan) prune(comparisons []Comparison, o Options) error {
 		left = append(left, s)
 	}
 	p.Skipped = left
+	p.addDeletedInner(all)
 	return nil
 }
 
@@ -114,7 +118,7 @@ func deletion(r model.Remote, v Verdict, o Options) Action {
 	key := r.Object.Key
 	return Action{
 		Op: OpDelete, Key: key, Verdict: v, Want: model.NewObject(key), Against: &r, From: r.Stage,
-		To: min(o.Release, key.Kind.LastStage(key.Folder.Root())),
+		To: min(o.Release, key.LastStage()),
 	}
 }
 
@@ -139,8 +143,8 @@ func (p *Plan) finishHalfDeletions(o Options) {
 // holders gives, for each folder in which something stays, one of those things.
 func (p *Plan) holders(comparisons []Comparison, o Options, wanted map[model.Key]bool) map[model.FolderPath]model.FolderPath {
 	holders := map[model.FolderPath]model.FolderPath{}
-	hold := func(path model.FolderPath) {
-		for folder := path.Parent(); folder != ""; folder = folder.Parent() {
+	hold := func(folder, path model.FolderPath) {
+		for ; folder != ""; folder = folder.Parent() {
 			if _, known := holders[folder]; known {
 				return
 			}
@@ -149,15 +153,15 @@ func (p *Plan) holders(comparisons []Comparison, o Options, wanted map[model.Key
 	}
 	for _, c := range comparisons {
 		if !wanted[c.Key] && (c.Remote != nil || c.Tree != nil) {
-			hold(c.Key.Path())
+			hold(c.Key.Folder, c.Key.Path())
 		}
 	}
 	for _, path := range o.Prune.Outside {
-		hold(path)
+		hold(path.Parent(), path)
 	}
 	// Nobody could tell any more where a file in the recycle bin was, once its folder is gone.
 	for _, h := range p.HalfDeleted {
-		hold(h.Remote.Object.Key.Path())
+		hold(h.Remote.Object.Key.Folder, h.Remote.Object.Key.Path())
 	}
 	return holders
 }
@@ -199,6 +203,9 @@ func deletionNeeds(p *Plan, comparisons []Comparison, producers map[string]Compa
 			continue
 		case a.Against.Deleted:
 			d.consumer(a.Key, a.Against.Object)
+		}
+		if a.Key.IsInner() {
+			d.need(a.Key, a.Key.Outermost())
 		}
 		for _, container := range containers(a.Key) {
 			if held, planned := d.actions[container]; planned && held.Op == OpDelete {
@@ -290,7 +297,7 @@ func dependsOn(form model.Object, gone Action, output string) bool {
 func (d *deletions) consumes(key, gone model.Key, output string, still func(model.Object) bool) {
 	a, planned := d.actions[key]
 	switch {
-	case gone == key:
+	case gone.Outermost() == key.Outermost():
 	case planned && (a.Op == OpDelete || !still(a.Want)):
 		d.need(gone, key)
 	default:

@@ -297,7 +297,7 @@ func (m *outputMoves) leaveLast() {
 
 // leaveLast makes the action keep outputs, and gives the one that takes them away after it. What is left of an update that only took these away is a release.
 func (a *Action) leaveLast(keeps []string) Action {
-	leave := Action{Op: OpUpdate, Key: a.Key, Part: PartLeave, Verdict: a.Verdict, Want: a.Want, To: a.To}
+	leave := Action{Op: OpUpdate, Key: a.Key, Part: PartLeave, Verdict: a.Verdict, Want: a.Want, To: a.To, Inner: a.Inner}
 	items := slices.Clone(a.Want.Get(model.FieldOutputList).Items)
 	for _, item := range a.Against.Object.Get(model.FieldOutputList).Items {
 		if slices.Contains(keeps, item.Name()) {

@@ -45,6 +45,8 @@ type Action struct {
 	Closes []ActionID `json:"closes,omitempty"`
 	// OwnOutput tells that others refer to the file's automatic output: if GetFile shows none, the save adds one.
 	OwnOutput bool `json:"ownOutput,omitempty"`
+	// Inner are the files inside a node that is submitted or deleted: that happens to them with it, and they must be found so.
+	Inner []InnerForm `json:"inner,omitempty"`
 }
 
 // ID names the action within its plan.
@@ -118,7 +120,7 @@ type Options struct {
 	// Consumers are the nodes, by the file they depend on, that depend on outputs which leave (Plan.Leavers), as far as the saved forms do not tell.
 	Consumers map[model.Key][]Consumer
 	// Selected limits the plan after it is made, so that references still resolve; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
-	// relation, and creates again what was deleted there, for the objects it holds for.
+	// relation, and creates again what was deleted there, for the objects it holds for. Who selects a node or a file inside it selects the whole of them.
 	Selected, Force func(model.Key) bool
 }
 
@@ -156,6 +158,7 @@ func (e *CycleError) Error() string {
 // (joined, if there are several of one kind, or of the last two).
 func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	plan := Plan{Target: o.Target, Project: o.Project, HalfDeleted: o.HalfDeleted, ReleaseOnly: o.ReleaseOnly}
+	o.Selected = WithGroups(comparisons, o.Selected)
 	for _, c := range comparisons {
 		action, acts := act(c, o)
 		acts = acts && (action.Op == OpRelease || !o.ReleaseOnly)
@@ -173,12 +176,18 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 		}
 	}
 	producers, resources, nodes := producersOf(comparisons, o.Project.Identifier), resourcesOf(comparisons), nodesOf(comparisons)
+	groups := groupsOf(comparisons)
+	plan.releaseNodes(groups, o)
 	plan.refuseReset(comparisons, o)
 	plan.giveOwnOutputs(nodes, o)
-	plan.refuseUncarried(comparisons, producers, resources, nodes, o.Selected)
+	plan.addInner(groups)
+	plan.refuseUncarried(comparisons, producers, resources, nodes, groups, o)
 	plan.takeBackOwnOutputs(nodes, o.ChangedOnly)
+	// A node that needs no save any more is released all the same if a file inside it is saved.
+	plan.releaseNodes(groups, o)
+	plan.addInner(groups)
 	if o.Prune != nil {
-		if err := plan.prune(comparisons, o); err != nil {
+		if err := plan.prune(comparisons, groups, o); err != nil {
 			return Plan{}, err
 		}
 	}
@@ -203,7 +212,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 // act is the push column of the table.
 func act(c Comparison, o Options) (Action, bool) {
 	forced := o.Force != nil && o.Force(c.Key)
-	a := Action{Key: c.Key, Verdict: c.Verdict, Against: c.Remote, Fields: c.Fields, To: min(o.Release, c.Key.Kind.LastStage(c.Key.Folder.Root()))}
+	a := Action{Key: c.Key, Verdict: c.Verdict, Against: c.Remote, Fields: c.Fields, To: min(o.Release, c.Key.LastStage())}
 	if c.Tree != nil {
 		a.Want = *c.Tree
 		a.To = min(a.To, lastStage(a.Want))
@@ -241,8 +250,11 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, nod
 			for _, container := range containers(a.Key) {
 				need(container)
 			}
+			for _, inner := range a.Inner {
+				need(inner.Want.Key)
+			}
 		}
-		for _, input := range a.Want.Get(model.FieldInputList).Names() {
+		for _, input := range a.inputs() {
 			parent, known := producers[input]
 			if !known || parent.Key == a.Key {
 				continue
@@ -263,7 +275,7 @@ func order(plan *Plan, producers map[string]Comparison, resources resources, nod
 			}
 		}
 		problems = append(problems, nodes.missing(*a, index, selected)...)
-		for _, resource := range resources.of(a.Want) {
+		for _, resource := range resources.usedBy(*a) {
 			need(resource.Key)
 			if _, planned := index[ActionID{Key: resource.Key}]; !planned && selected != nil && !selected(resource.Key) {
 				problems = append(problems, missingResource(*a, resource)...)
@@ -312,9 +324,11 @@ func (c Comparison) isToMake(output string) bool {
 }
 
 // producersOf tells which object makes an output. The tree's word counts before the workspace's, since it is what will be. Last comes a guess: the
-// service gives a node the output `<project>.<name>` by itself (service-behaviour, section 14), so that who names it most likely means that node.
+// service gives a node the output `<project>.<name>` by itself (service-behaviour, section 14), so that who names it most likely means that node. The
+// outputs of inner files are for their neighbours inside the node.
 func producersOf(comparisons []Comparison, project string) map[string]Comparison {
 	producers := map[string]Comparison{}
+	comparisons = slices.DeleteFunc(slices.Clone(comparisons), func(c Comparison) bool { return c.Key.IsInner() })
 	for _, c := range comparisons {
 		if c.Tree != nil && c.Key.Kind == model.KindNode {
 			producers[project+"."+c.Key.Name] = c

@@ -32,6 +32,26 @@ func (r resources) of(o model.Object) []Comparison {
 	return found
 }
 
+// usedBy gives the resources that must be there before the action: of an inner file those wait for the release of its node.
+func (r resources) usedBy(a Action) []Comparison {
+	if a.Key.IsInner() {
+		return nil
+	}
+	found := r.of(a.Want)
+	for _, inner := range a.Inner {
+		found = append(found, r.of(inner.Want)...)
+	}
+	return found
+}
+
+// inputs gives the outputs that must be there before the action. Those of inner files are each other's, inside a node that is there already.
+func (a Action) inputs() []string {
+	if a.Key.IsInner() {
+		return nil
+	}
+	return a.Want.Get(model.FieldInputList).Names()
+}
+
 // MissingResourceError reports a resource that a function or node needs, that the selection left out, and that the workspace does not have yet.
 type MissingResourceError struct{ Needs, Resource model.Key }
 
@@ -59,7 +79,7 @@ func lastStage(o model.Object) model.Stage {
 	if o.Key.Kind == model.KindResource && !o.HasText() {
 		return model.StageSaved
 	}
-	return o.Key.Kind.LastStage(o.Key.Folder.Root())
+	return o.Key.LastStage()
 }
 
 // obstacle says why the API cannot save what the action wants, "" if it can.
@@ -79,8 +99,9 @@ func (a Action) obstacle() string {
 }
 
 // refuseUncarried takes the actions out of the plan that the API cannot do, and those that could not be submitted because they need one of them: nothing
-// of these is written. A resource that is no text and that nobody has submitted stands in the way too.
-func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources, n nodes, selected func(model.Key) bool) {
+// of these is written. A resource that is no text and that nobody has submitted stands in the way too, and so does a node that is not released since a part
+// of its group is in the way.
+func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources, n nodes, all groups, o Options) {
 	byKey := make(map[model.Key]Comparison, len(comparisons))
 	var blocking []model.Key
 	for _, c := range comparisons {
@@ -100,7 +121,7 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 	dependants, referring := map[model.Key][]Action{}, map[model.Key][]Action{}
 	index := p.index()
 	for _, a := range p.Actions {
-		obstacle := cmp.Or(a.obstacle(), p.unbringable(a, n, index, selected))
+		obstacle := cmp.Or(a.obstacle(), p.unbringable(a, n, index, o.Selected))
 		if a.Op == OpCreate && halfDeleted[a.Key] {
 			// Only --force creates here: without it the object counts as deleted there.
 			obstacle = "it was deleted in DataStudio, but production still runs its node, which holds its outputs; undeploy that in the operation centre, or restore the file from the recycle bin"
@@ -109,18 +130,19 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 			obstacles[a.Key] = obstacle
 			blocking = append(blocking, a.Key)
 		}
-		for _, input := range a.Want.Get(model.FieldInputList).Names() {
+		for _, input := range a.inputs() {
 			if parent, known := producers[input]; known && parent.Key != a.Key {
 				dependants[parent.Key] = append(dependants[parent.Key], a)
 			}
 		}
-		for _, resource := range r.of(a.Want) {
+		for _, resource := range r.usedBy(a) {
 			dependants[resource.Key] = append(dependants[resource.Key], a)
 		}
 		for _, reference := range n.symbolic(a.Want) {
 			referring[reference.to.Key] = append(referring[reference.to.Key], a)
 		}
 	}
+	blocking = append(blocking, p.refuseGroups(all, obstacles, o)...)
 	for ; len(blocking) > 0; blocking = blocking[1:] {
 		k := blocking[0]
 		for _, a := range referring[k] {

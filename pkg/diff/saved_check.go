@@ -105,10 +105,15 @@ func (a Action) check(before map[ActionID]Action) error {
 		return fmt.Errorf("only what the tree deleted is deleted")
 	case (a.Op == OpCreate) != (a.Against == nil):
 		return fmt.Errorf("to %s it must %s", a.Op, map[bool]string{true: "not be there", false: "be there"}[a.Op == OpCreate])
-	case a.To > a.Key.Kind.LastStage(a.Key.Folder.Root()):
+	case a.To > a.Key.LastStage():
 		return fmt.Errorf("it cannot come to the stage %s", a.To)
 	case a.Op == OpUpdate && len(a.Fields) == 0 && !a.OwnOutput, a.Op != OpUpdate && len(a.Fields) > 0:
 		return fmt.Errorf("to %s it has %d fields that differ", a.Op, len(a.Fields))
+	}
+	for _, inner := range a.Inner {
+		if k := inner.Want.Key; !k.IsInner() || k.Outermost() != a.Key || !isKey(k) || inner.File == "" || a.To <= model.StageSaved && a.Op != OpDelete {
+			return fmt.Errorf("%s does not go with it", k)
+		}
 	}
 	for i, need := range a.Needs {
 		if !isBefore(need) || slices.Contains(a.Needs[:i], need) {
@@ -184,8 +189,10 @@ func isKey(k model.Key) bool {
 	case k.Name == "" || model.CanonicalFolder(string(k.Folder)) != k.Folder:
 		return false
 	case k.Kind == model.KindBusiness || k.Kind == model.KindFolder:
-		return k.Type == 0
-	default:
-		return k.Type > 0 && model.FileKey(k.Folder, k.Name, k.Type) == k
+		return k.Type == 0 && !k.IsInner()
 	}
+	if node, inner := k.Parent(); inner {
+		return k.Type > 0 && isKey(node) && node.Kind == model.KindNode && model.InnerKey(node, k.Name, k.Type) == k
+	}
+	return k.Type > 0 && model.FileKey(k.Folder, k.Name, k.Type) == k
 }

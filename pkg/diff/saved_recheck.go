@@ -58,8 +58,19 @@ func (p Plan) Recheck(now Situation) (Plan, error) {
 	moved = append(moved, p.newConsumers(now)...)
 	var left []Action
 	parts := p.parts()
+	inner, saving := newInnerCheck(p, now.Comparisons), map[model.Key]bool{}
 	for _, a := range p.Actions {
 		fresh, isDone, why := a.recheck(parts[a.Key], byKey[a.Key], now)
+		if why == "" {
+			why = inner.moved(a)
+		}
+		if saving[a.Key] && a.To > model.StageSaved {
+			// A file inside it is still to be saved, and is released by the node.
+			fresh.From, isDone = min(fresh.From, model.StageSaved), false
+		}
+		if a.Key.IsInner() && !isDone {
+			saving[a.Key.Outermost()] = true
+		}
 		switch {
 		case why == treeMoved && inputsMoved:
 			// A file that was named already is why.
@@ -116,7 +127,7 @@ func split(err error) []error {
 
 // recheck gives the action as it is to be run now, or tells that it is done, or how what it was made of moved. parts are all actions of its object.
 func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Action, isDone bool, moved string) {
-	last := a.Key.Kind.LastStage(a.Key.Folder.Root())
+	last := a.Key.LastStage()
 	switch {
 	case a.Op == OpDelete && c.Tree != nil, a.Op != OpDelete && (c.Tree == nil || !boundFrom(parts[len(parts)-1].Want, *c.Tree)):
 		return a, false, treeMoved

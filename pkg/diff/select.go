@@ -18,10 +18,14 @@ func JobGraph(comparisons []Comparison, project string) (jobs *graph.Graph[model
 			continue
 		}
 		jobs.Add(c.Key)
+		if c.Key.IsInner() {
+			// What it needs beside the resources lies in its node.
+			jobs.Need(c.Key.Outermost(), c.Key)
+		}
 		for _, resource := range resources.of(c.now()) {
 			jobs.Need(c.Key, resource.Key)
 		}
-		for _, input := range c.now().Get(model.FieldInputList).Names() {
+		for _, input := range (Action{Key: c.Key, Want: c.now()}).inputs() {
 			switch parent, known := producers[input]; {
 			case !known:
 				outside[c.Key] = append(outside[c.Key], input)

@@ -173,6 +173,7 @@ func updateFile(c *call) (fields, *Error) {
 	}
 	f.EditTime, f.EditUser, f.Committed = max(c.now, old.EditTime+1), c.caller, false
 	c.tx.put(&f)
+	c.editedInner(&f)
 	return succeeded()
 }
 
@@ -213,7 +214,7 @@ func (c *call) useTypeIn(f *file, use string) string {
 // fileFields are what GetFile and a row of ListFiles have in common.
 func (c *call) fileFields(f *file) fields {
 	committed := int64(0)
-	if f.Committed {
+	if f.Committed && (f.ParentID == 0 || !c.is(swInnerStatus, "none")) {
 		committed = 1
 	}
 	folder := c.factsOf(f.FolderID)
@@ -284,8 +285,8 @@ func (c *call) deleteOne(old *file) (int64, *Error) {
 	if children := c.dependants(old); len(children) > 0 {
 		return 0, ruleHasChildren.refuse(strings.Join(children, ","))
 	}
-	for _, id := range sortedIDs(c.state.innerFiles[old.ID]) {
-		inner := *c.state.files[id]
+	for _, f := range c.state.inside(old.ID) {
+		inner := *f
 		inner.Deleted = statusDeleted
 		c.tx.put(&inner)
 	}

@@ -39,7 +39,7 @@ func (c *call) submit(f *file) (*deployment, *Error) {
 			return nil, ruleSubmitting.refuse(f.Name)
 		}
 	}
-	if f.Committed && c.is(swResubmit, "refused") {
+	if f.Committed && !c.hasEditedInner(f) && c.is(swResubmit, "refused") {
 		return nil, ruleNothingToSubmit.refuse(f.Name)
 	}
 	f = c.parseCode(f)
@@ -186,7 +186,7 @@ func (c *call) newVersion(f *file, change, comment string) *version {
 		number = vs[len(vs)-1].Number + 1
 	}
 	v := &version{FileID: f.ID, Number: number, File: *f, Path: c.state.spell(f.FolderID, "zh"), UseType: c.useType(f), Comment: comment,
-		CommitTime: c.now, CommitUser: c.caller, ChangeType: change, Status: versionCommitted}
+		CommitTime: c.now, CommitUser: c.caller, ChangeType: change, Status: versionCommitted, Inner: c.state.innerEdits(f.ID)}
 	c.tx.put(v)
 	return v
 }
@@ -316,18 +316,7 @@ func (c *call) done(d *deployment, old *file, v *version) {
 	c.tx.put(v)
 	c.tx.put(&f)
 	if d.Kind == deploySubmit {
-		c.commitInner(&f)
-	}
-}
-
-// commitInner takes the files inside a node along with its submit.
-func (c *call) commitInner(f *file) {
-	for _, id := range sortedIDs(c.state.innerFiles[f.ID]) {
-		inner := *c.state.files[id]
-		if inner.Deleted == statusNormal {
-			inner.CurrentVersion, inner.Committed = f.CurrentVersion, true
-			c.tx.put(&inner)
-		}
+		c.commitInner(&f, v)
 	}
 }
 

@@ -30,6 +30,9 @@ type version struct {
 	Status     string
 	Deployment int64 // the one that works on it now, 0 for none
 	Submit     int64 // the one that made it
+	// Inner are the last edits (ms) of the files inside the node when it was
+	// submitted, by FileId.
+	Inner map[int64]int64 `json:",omitempty"`
 }
 
 func (v *version) id() recordID {

@@ -45,6 +45,7 @@ const (
 	swDefaultCron    = "default-schedule"
 	swDIParameters   = "di-parameters"
 	swResubmit       = "resubmit"
+	swInnerStatus    = "inner-status"
 	swRedeploy       = "redeploy"
 	swDeployParents  = "deploy-parents"
 	swSimpleDeploy   = "simple-deploy"
@@ -97,6 +98,7 @@ func Switches() []Switch {
 		{swDefaultCron, []string{"empty", "filled"}, "CronExpress, StartEffectDate and EndEffectDate of a file created without them", "not found"},
 		{swDIParameters, []string{"filled", "empty"}, "ParaValue of a data integration file created without it is bizdate=$bizdate", "service-behaviour 2 (live, M)"},
 		{swResubmit, []string{"accepted", "refused"}, "SubmitFile of a file that has not changed since", "service-behaviour 5: not found"},
+		{swInnerStatus, []string{"own", "node", "none"}, "what an edit of a file inside a node makes 0: its own CommitStatus until its node is submitted, the node's too, or neither (its own is always 0)", "not found"},
 		{swRedeploy, []string{"refused", "accepted"}, "DeployFile of the version that is in production", "service-behaviour 13"},
 		{swDeployParents, []string{"checked", "unchecked"}, "a deployment to production fails while a parent is not there", "not found"},
 		{swSimpleDeploy, []string{"submits", "refused"}, "DeployFile in a workspace of simple mode", "service-behaviour 5: the official sample against live notes"},

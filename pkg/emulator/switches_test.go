@@ -290,6 +290,22 @@ var switchCases = map[string]switchCase{
 		simple := l.in("dw_simple")
 		return code(simple.do("DeployFile", params{"FileId": simple.file("a")})) + simple.ok("ListNodes", params{"ProjectId": "30000", "ProjectEnv": "PROD"}).text("Data.TotalCount")
 	}, map[string]string{"submits": "ok1", "refused": "12011112790"}},
+	"inner-status": {func(l *lab) string {
+		ids, err := l.server.Seed("dw_project",
+			emulator.SeedFile{Folder: "业务流程/b/通用", Name: "loop", Type: 1106, Params: params{"InputList": "dw_project_root"}},
+			emulator.SeedFile{Folder: "业务流程/b/通用", Name: "inner", Type: 6, Parent: "业务流程/b/通用/loop"})
+		if err != nil {
+			return err.Error()
+		}
+		loop, inner := fmt.Sprint(ids[0]), fmt.Sprint(ids[1])
+		statuses := func() string { return l.get(loop, "File.CommitStatus") + l.get(inner, "File.CommitStatus") }
+		l.submit(loop)
+		submitted := statuses()
+		l.ok("UpdateFile", params{"FileId": inner, "Content": "echo"})
+		edited := statuses()
+		l.submit(loop)
+		return submitted + " " + edited + " " + statuses()
+	}, map[string]string{"own": "11 10 11", "node": "11 00 11", "none": "10 10 10"}},
 	"deleted-file": {func(l *lab) string {
 		id := l.file("a")
 		l.ok("DeleteFile", params{"FileId": id})

@@ -71,6 +71,8 @@ func groupObstacle(o Object) string {
 // CreateObstacle says why no call of the API can make an object of this form; "" if one can.
 func CreateObstacle(o Object) string {
 	switch {
+	case o.Key.IsInner():
+		return "the API has no call that puts a file inside a node; make it in DataStudio under this name, then push or pull"
 	case o.Key.Kind == KindResource && !o.HasText():
 		return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio under this name"
 	case o.Key.Kind == KindFunction && o.Key.Type != TypeFunction:

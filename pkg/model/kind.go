@@ -16,9 +16,9 @@ const (
 // IsFile tells whether ListFiles lists objects of this kind.
 func (k Kind) IsFile() bool { return k != KindBusiness && k != KindFolder }
 
-// LastStage is the furthest stage that an object of this kind can reach in a folder below root.
+// lastStage is the furthest stage that an object of this kind can reach in a folder below root.
 // Ad hoc queries and components end at saved (design, section 6); businesses and folders have no stages.
-func (k Kind) LastStage(root Root) Stage {
+func (k Kind) lastStage(root Root) Stage {
 	switch {
 	case !k.IsFile(), root == RootQuery, root == RootComponent:
 		return StageSaved

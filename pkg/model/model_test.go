@@ -150,6 +150,13 @@ func TestKeysSurviveText(t *testing.T) {
 	parts := rapid.StringOf(rapid.SampledFrom([]rune{'a', '\\', 's', '\x1f', '/', '文'}))
 	rapid.Check(t, func(t *rapid.T) {
 		k := model.FileKey(model.FolderPath(parts.Draw(t, "folder")), parts.Draw(t, "name"), 10)
+		for range rapid.IntRange(0, 3).Draw(t, "depth") {
+			node := k
+			k = model.InnerKey(node, parts.Draw(t, "inner"), model.FileType(rapid.IntRange(1, 2000).Draw(t, "type")))
+			if parent, inner := k.Parent(); !inner || parent != node || k.Outermost() != node.Outermost() || k.LastStage() != model.StageSaved {
+				t.Fatalf("%q lies in %q, not in %q", k, parent, node)
+			}
+		}
 		text, err := k.MarshalText()
 		if err != nil {
 			t.Fatal(err)
@@ -159,4 +166,18 @@ func TestKeysSurviveText(t *testing.T) {
 			t.Fatalf("%q became %q: %v", k, back, err)
 		}
 	})
+}
+
+// A text that no key gives is none: a state or a plan that somebody else wrote.
+func TestTextsThatAreNoKey(t *testing.T) {
+	const file = "node\x1f10\x1ff\x1fname"
+	var k model.Key
+	if err := k.UnmarshalText([]byte(file)); err != nil || k != model.FileKey("f", "name", 10) {
+		t.Errorf("a key of before there were inner files: %+v, %v", k, err)
+	}
+	for _, text := range []string{"", "node", "node\x1fx\x1ff\x1fname", file + "\x1f98", file + "\x1fx\x1floop", file + "\x1f-1\x1floop", file + "\x1f098\x1floop", file + "\x1f98\x1f\\x"} {
+		if err := k.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken for %+v", text, k)
+		}
+	}
 }

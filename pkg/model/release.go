@@ -27,6 +27,17 @@ type Version struct {
 	IsCurrentProd bool
 }
 
+// Newest is the version with the highest number, the zero Version if there is none.
+func Newest(versions []Version) Version {
+	var newest Version
+	for _, v := range versions {
+		if v.Number > newest.Number {
+			newest = v
+		}
+	}
+	return newest
+}
+
 // InFlight tells whether a release of the version is on its way, so that it must not be released again.
 func (v Version) InFlight() bool {
 	return v.Status == VersionCommitting || v.Status == VersionPackaged || v.Status == VersionDeploying

@@ -37,7 +37,7 @@ type Remote struct {
 	CurrentVersion int
 	// AutoOutputs are the outputs that the service gave the file by itself and that nobody can change (`<project>.<random number>_out`).
 	AutoOutputs []string
-	// Parent is the combined node that this inner file belongs to.
+	// Parent is the node that this inner file lies in (ParentId).
 	Parent       FileID
 	LastEditTime time.Time
 	LastEditUser string
@@ -54,6 +54,12 @@ type ProductionNode struct {
 	Owner string `json:",omitempty"`
 }
 
+// SavedAfter tells whether an inner file was saved after the version of its node was made, so that the version does not hold what it is now. Where the
+// file's CommitStatus says that it was submitted, that is believed.
+func (r Remote) SavedAfter(v Version) bool {
+	return r.Stage < StageSubmitted && (v.CommitTime.IsZero() || r.LastEditTime.After(v.CommitTime))
+}
+
 // Workspace is a complete read of a workspace, within a scope.
 type Workspace struct {
 	Project Project
@@ -61,7 +67,7 @@ type Workspace struct {
 	Objects map[Key]Remote
 	// Folders are all folders that exist, the implied ones among them, by path.
 	Folders map[FolderPath]FolderID
-	// NotCarried are things that DataStudio lists and that files do not hold (tables, inner files that could not be placed), for the summary.
+	// NotCarried are things that DataStudio lists and that files do not hold (tables, inner files whose node is not there), sorted, for the summary.
 	NotCarried []Key
 	// HalfDeleted are files that are deleted in DataStudio while production still runs their nodes, sorted by key and id. They are known only if production
 	// was asked.

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dwsync/dwsync/pkg/base"
 	"github.com/dwsync/dwsync/pkg/config"
@@ -14,7 +15,7 @@ import (
 
 // bases finds the bases of the objects whose verdict depends on one.
 func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.Key]model.Object) (map[model.Key]diff.Base, error) {
-	remembered, err := s.remembered(open)
+	remembered, err := s.remembered(withNodes(open))
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,18 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 		s.Notes = append(s.Notes, "this clone is shallow: older versions cannot be told from edits in the console; fetch the history (git fetch --unshallow; in CI fetch-depth: 0)")
 	}
 	return bases, nil
+}
+
+// withNodes adds the nodes that inner files lie in: their marks speak for the inner files too.
+func withNodes(keys []model.Key) []model.Key {
+	all := slices.Clone(keys)
+	for _, k := range keys {
+		if k.IsInner() {
+			all = append(all, k.Outermost())
+		}
+	}
+	slices.SortFunc(all, model.Key.Compare)
+	return slices.Compact(all)
 }
 
 const noteLocked = "another dwsync holds the state of this target; bases come from marks and git history only"

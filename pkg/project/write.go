@@ -25,7 +25,7 @@ func (s *Session) Write(changes []tree.Change) error {
 func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 	changes := make([]state.Change, 0, len(forms)+len(gone))
 	for _, form := range forms {
-		changes = append(changes, state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash, Version: s.Remote.Objects[form.Key].CurrentVersion}})
+		changes = append(changes, state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash, Version: s.Remote.Objects[form.Key.Outermost()].CurrentVersion}})
 	}
 	for _, key := range gone {
 		changes = append(changes, state.Change{Key: key})

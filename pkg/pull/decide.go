@@ -31,24 +31,39 @@ type planner struct {
 	Options
 	standing tree.Tree
 	out      Outcome
+	// absent are objects that the tree has not and does not get, and what was done with them instead; inside are the files inside each node.
+	absent map[model.Key]Deed
+	inside map[model.Key][]diff.Comparison
 	// deleted counts the objects that are deleted from the tree, deletedFiles those of them that the workspace had as files.
 	deleted, deletedFiles int
 }
 
 func (p *planner) plan(c diff.Comparison) error {
+	d, err := p.decide(c)
+	if err == nil {
+		d, err = p.withNode(c, d)
+	}
+	if err != nil {
+		return err
+	}
+	p.add(c, d)
+	return nil
+}
+
+// decide is what the table, the options and the work in the tree say of an object by itself.
+func (p *planner) decide(c diff.Comparison) (decision, error) {
 	d := p.byTable(c)
 	if d.deed == Refused || d.deed == Marked {
 		d = p.settle(c, d)
 	}
 	lost, err := p.lost(c, d)
 	if err != nil {
-		return err
+		return decision{}, err
 	}
 	if len(lost) > 0 {
 		d = refuse("the uncommitted changes in " + strings.Join(lost, " and ") + " would be lost: commit them, or take them back, and pull again")
 	}
-	p.add(c, d)
-	return nil
+	return d, nil
 }
 
 // byTable is the pull column of the table.
@@ -145,7 +160,7 @@ func mergeDecision(m merged) decision {
 
 // isDraft tells whether the workspace holds a form that is saved and could be submitted, but is not.
 func isDraft(c diff.Comparison) bool {
-	return c.Remote != nil && c.Key.Kind.IsFile() && c.Remote.Stage < min(model.StageSubmitted, c.Key.Kind.LastStage(c.Key.Folder.Root()))
+	return c.Remote != nil && c.Key.Kind.IsFile() && c.Remote.Stage < min(model.StageSubmitted, c.Key.Outermost().LastStage())
 }
 
 // isUnresolved tells whether the tree's content holds conflict markers that a merge wrote: such lines that base and workspace have too are just content.

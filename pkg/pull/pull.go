@@ -27,7 +27,7 @@ import (
 // Options shape a pull.
 type Options struct {
 	Mapping mapping.Mapping
-	// Selected limits the pull; nil selects everything.
+	// Selected limits the pull; nil selects everything. Who selects a node or a file inside it selects the whole of them.
 	Selected func(model.Key) bool
 	// Ignored tells whether a field of an object is never compared (dwsync.yaml, ignore): the tree keeps its value. nil ignores nothing.
 	Ignored func(model.Key, model.Field) bool
@@ -131,7 +131,8 @@ func (e *TooManyDeletesError) Error() string {
 
 // Plan decides on each object. standing are the tree's objects in portable form. Errors: *TooManyDeletesError, or what Options.Work cannot tell.
 func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome, error) {
-	p := planner{Options: o, standing: standing, out: Outcome{before: Journal{}, after: Journal{}}}
+	o.Selected = diff.WithGroups(comparisons, o.Selected)
+	p := planner{Options: o, absent: map[model.Key]Deed{}, inside: insideOf(comparisons), standing: standing, out: Outcome{before: Journal{}, after: Journal{}}}
 	managed, remote := 0, 0
 	for _, c := range comparisons {
 		if c.Key.Kind.IsFile() && (c.Base != nil || c.Verdict == diff.Same) {

@@ -111,7 +111,10 @@ func (r *run) delete(ctx context.Context, a *running) (err error) {
 // deleteFile deletes the file, and deploys its deletion where the target releases to deployed. A half deletion begins with that second step.
 func (r *run) deleteFile(ctx context.Context, a *running) error {
 	action := a.item.Action
-	file := deploy.File{Key: action.Key, ID: a.file, SameForm: func(now model.Remote) bool {
+	if action.Key.IsInner() {
+		return r.awaitGone(ctx, action)
+	}
+	file := deploy.File{Key: action.Key, ID: a.file, Inner: r.innerFiles(a), SameForm: func(now model.Remote) bool {
 		return now.Object.Hash() == action.Against.Object.Hash()
 	}}
 	done := deploy.DeletedBefore

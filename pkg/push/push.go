@@ -315,7 +315,7 @@ func (r *run) emit(e Event) {
 func (r *run) releaseFile(a *running) deploy.File {
 	want := a.want
 	return deploy.File{
-		Key: want.Key, ID: a.file, Fresh: a.saved,
+		Key: want.Key, ID: a.file, Fresh: a.saved || a.savedInner(), Inner: r.innerFiles(a),
 		HasCode: func(stored string) bool { return content.IsContentOf(want, stored) },
 		SameForm: func(now model.Remote) bool {
 			return len(r.left(a, now.Object)) == 0 && (a.ownOutput == "" || slices.Contains(now.AutoOutputs, a.ownOutput))

@@ -19,13 +19,12 @@ func (r *read) files(ctx context.Context) error {
 	for _, row := range rows {
 		switch {
 		case !r.Include(row.Key):
-		case row.Parent != "" || row.Key.Kind == model.KindTable:
+		case row.Parent != "" && !row.Key.IsInner(), row.Key.Kind == model.KindTable:
 			r.workspace.NotCarried = append(r.workspace.NotCarried, row.Key)
 		default:
 			wanted = append(wanted, row)
 		}
 	}
-	slices.SortFunc(r.workspace.NotCarried, model.Key.Compare)
 	production, err := r.readProduction(ctx)
 	if err != nil {
 		return err
@@ -50,6 +49,10 @@ func (r *read) files(ctx context.Context) error {
 		if err := r.add(file); err != nil {
 			return err
 		}
+	}
+	r.placeInner()
+	if err := r.innerStages(ctx); err != nil {
+		return err
 	}
 	return r.foldersBelow(ctx, otherRoots(files))
 }

@@ -38,12 +38,14 @@ func (p production) node(file model.FileID) *model.ProductionNode {
 }
 
 // stage tells how far the saved form of a file has come: deployed if production runs the newest version, which ListNodes says where its rows carry the
-// version, else the list of versions.
+// version, else the list of versions. Of an inner file it tells only whether it was submitted; innerStages takes it from there.
 func (r *read) stage(ctx context.Context, p production, file model.Remote) (model.Stage, error) {
 	key := file.Object.Key
-	last := key.Kind.LastStage(key.Folder.Root())
+	last := key.LastStage()
 	stage := file.Stage
 	switch {
+	case key.IsInner():
+		return stage, nil
 	case stage < model.StageSubmitted || last < model.StageSubmitted:
 	case r.workspace.Project.Mode == model.ModeSimple:
 		stage = model.StageDeployed

@@ -59,6 +59,13 @@ func (e *MissingBusinessError) Error() string {
 	return fmt.Sprintf("%s cannot be written: its business %s is neither in the tree nor part of this pull; pull the business with it", e.Key, e.Business)
 }
 
+// MissingNodeError reports changes that would leave an inner file without its node.
+type MissingNodeError struct{ Key, Node model.Key }
+
+func (e *MissingNodeError) Error() string {
+	return fmt.Sprintf("%s cannot be in the tree without the node that it lies in, and %s is not; pull the two together", e.Key, e.Node)
+}
+
 // UnknownRootError reports an object whose folder lies in no root that the tree has.
 type UnknownRootError struct{ Key model.Key }
 
@@ -79,9 +86,12 @@ func (e *NameError) Error() string {
 // A folder that is an object and loses its last file keeps a .gitkeep; other directories that become empty are removed. A business that is to be deleted
 // while objects stay in it stays too.
 //
-// Errors: *EditError, *MissingBusinessError, *UnknownRootError, *NameError, or one of the file system. Then nothing is to be written at all.
+// Errors: *EditError, *MissingBusinessError, *MissingNodeError, *UnknownRootError, *NameError, or one of the file system. Then nothing is to be written at all.
 func Edits(current Tree, fsys fs.FS, changes []Change) ([]Edit, error) {
 	p := newPlanner(current, fsys, changes)
+	if err := p.checkNodes(); err != nil {
+		return nil, err
+	}
 	writes, deletes := p.sort(changes)
 	for _, change := range writes {
 		if err := p.write(change); err != nil {
@@ -113,14 +123,16 @@ type planner struct {
 	inside map[model.FolderPath]int
 	// contents are the slash paths of the contents of the current tree.
 	contents    map[string]bool
-	directories map[model.FolderPath]*directory
-	edits       []Edit
+	directories map[location]*directory
+	// stems are what the files of new nodes begin with.
+	stems map[model.Key]string
+	edits []Edit
 }
 
 func newPlanner(current Tree, fsys fs.FS, changes []Change) *planner {
 	p := &planner{
 		current: current, fsys: fsys, reader: NewReader(fsys), final: map[model.Key]bool{}, inside: map[model.FolderPath]int{},
-		contents: map[string]bool{}, directories: map[model.FolderPath]*directory{},
+		contents: map[string]bool{}, directories: map[location]*directory{}, stems: map[model.Key]string{},
 	}
 	for k, local := range current.Objects {
 		p.final[k] = true
@@ -146,6 +158,20 @@ func newPlanner(current Tree, fsys fs.FS, changes []Change) *planner {
 	return p
 }
 
+// checkNodes makes sure that no inner file is left without its node.
+func (p *planner) checkNodes() error {
+	var left []*MissingNodeError
+	for k := range p.final {
+		if node, inner := k.Parent(); inner && !p.final[node] {
+			left = append(left, &MissingNodeError{Key: k, Node: node})
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return slices.MinFunc(left, func(a, b *MissingNodeError) int { return a.Key.Compare(b.Key) })
+}
+
 // sort gives the writes in their order (businesses, folders, files by name and type) and the keys to delete.
 func (p *planner) sort(changes []Change) (writes []Change, deletes []model.Key) {
 	rank := func(k model.Key) int {
@@ -155,7 +181,8 @@ func (p *planner) sort(changes []Change) (writes []Change, deletes []model.Key) 
 		case model.KindFolder:
 			return 1
 		default:
-			return 2
+			// A node comes before the files inside it, and goes after them.
+			return 2 + home(k).depth() - len(k.Folder.Segments())
 		}
 	}
 	for _, change := range changes {
@@ -168,7 +195,7 @@ func (p *planner) sort(changes []Change) (writes []Change, deletes []model.Key) 
 		}
 	}
 	slices.SortFunc(writes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(rank(a.Key), rank(b.Key)), cmp.Compare(a.Key.Folder, b.Key.Folder), cmp.Compare(a.Key.Name, b.Key.Name), cmp.Compare(a.Key.Type, b.Key.Type))
+		return cmp.Or(cmp.Compare(rank(a.Key), rank(b.Key)), cmp.Compare(a.Key.Folder, b.Key.Folder), cmp.Compare(a.Key.Inside, b.Key.Inside), cmp.Compare(a.Key.Name, b.Key.Name), cmp.Compare(a.Key.Type, b.Key.Type))
 	})
 	slices.SortFunc(deletes, func(a, b model.Key) int {
 		return cmp.Or(cmp.Compare(rank(b), rank(a)), cmp.Compare(len(b.Folder.Segments()), len(a.Folder.Segments())), a.Compare(b))
@@ -193,7 +220,7 @@ func (p *planner) write(change Change) error {
 	}
 	switch k.Kind {
 	case model.KindBusiness, model.KindFolder:
-		d, err := p.directory(k.Path(), k)
+		d, err := p.directory(home(k), k)
 		if err != nil {
 			return err
 		}
@@ -214,7 +241,7 @@ func (p *planner) create(k model.Key, d *directory, name string, data []byte) {
 
 func (p *planner) createFile(o model.Object) error {
 	k := o.Key
-	d, err := p.directory(k.Folder, k)
+	d, err := p.directory(home(k), k)
 	if err != nil {
 		return err
 	}
@@ -234,6 +261,7 @@ func (p *planner) createFile(o model.Object) error {
 	if !found {
 		return &NameError{Key: k}
 	}
+	p.stems[k] = stem
 	if name := contentName(stem, o); name != "" {
 		if p.adopts(d, name, shown) {
 			adopted = name
@@ -356,7 +384,7 @@ func (p *planner) turn(local Local, wanted model.Object) error {
 // moveContent writes the content into a file of another name, and its YAML, which says which file it is, between that and the removal of the old one.
 func (p *planner) moveContent(local Local, wanted model.Object, name string) error {
 	k := wanted.Key
-	d, err := p.directory(k.Folder, k)
+	d, err := p.directory(home(k), k)
 	if err != nil {
 		return err
 	}
@@ -388,7 +416,7 @@ func (p *planner) removeContent(local Local) error {
 		return nil
 	}
 	k := local.Object.Key
-	d, err := p.directory(k.Folder, k)
+	d, err := p.directory(home(k), k)
 	if err != nil {
 		return err
 	}
@@ -407,7 +435,7 @@ func (p *planner) remove(k model.Key) error {
 	var files []string
 	switch k.Kind {
 	case model.KindFolder:
-		d, err := p.directory(k.Path(), k)
+		d, err := p.directory(home(k), k)
 		if err != nil {
 			return err
 		}
@@ -428,11 +456,7 @@ func (p *planner) remove(k model.Key) error {
 		}
 	}
 	for _, file := range files {
-		folder := k.Folder
-		if !k.Kind.IsFile() {
-			folder = k.Path()
-		}
-		d, err := p.directory(folder, k)
+		d, err := p.directory(home(k), k)
 		if err != nil {
 			return err
 		}

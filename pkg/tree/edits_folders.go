@@ -2,6 +2,7 @@ package tree
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 
@@ -31,7 +32,7 @@ func (p *planner) keepFolders(writes []Change, deletes []model.Key) error {
 		if !p.final[k] || p.inside[folder] > 0 {
 			continue
 		}
-		d, err := p.directory(folder, k)
+		d, err := p.directory(folderLocation(folder), k)
 		if err != nil {
 			return err
 		}
@@ -44,36 +45,28 @@ func (p *planner) keepFolders(writes []Change, deletes []model.Key) error {
 
 // removeDirectories removes what became empty, deepest first.
 func (p *planner) removeDirectories(deletes []model.Key) error {
-	owner := map[model.FolderPath]model.Key{}
+	owner := map[location]model.Key{}
 	for _, k := range deletes {
-		folder := k.Folder
-		if !k.Kind.IsFile() {
-			folder = k.Path()
-		}
-		for ; folder != ""; folder = folder.Parent() {
-			if _, found := owner[folder]; !found {
-				owner[folder] = k
+		for at := home(k); at.folder != ""; at = at.up() {
+			if _, found := owner[at]; !found {
+				owner[at] = k
 			}
 		}
 	}
-	folders := make([]model.FolderPath, 0, len(owner))
-	for folder := range owner {
-		folders = append(folders, folder)
-	}
-	slices.SortFunc(folders, func(a, b model.FolderPath) int {
-		return cmp.Or(cmp.Compare(len(b.Segments()), len(a.Segments())), cmp.Compare(a, b))
+	places := slices.SortedFunc(maps.Keys(owner), func(a, b location) int {
+		return cmp.Or(cmp.Compare(b.depth(), a.depth()), cmp.Compare(a.folder, b.folder), cmp.Compare(a.inside, b.inside))
 	})
-	for _, folder := range folders {
-		d, err := p.directory(folder, owner[folder])
+	for _, at := range places {
+		d, err := p.directory(at, owner[at])
 		if err != nil {
 			return err
 		}
 		if len(d.entries) > 0 {
 			continue
 		}
-		p.add(Edit{Op: OpRemoveDir, Path: d.spelled, Key: owner[folder]})
-		if parent := p.directories[folder.Parent()]; parent != nil {
-			delete(parent.entries, path.Base(d.spelled))
+		p.add(Edit{Op: OpRemoveDir, Path: d.spelled, Key: owner[at]})
+		if above := p.directories[at.up()]; above != nil {
+			delete(above.entries, path.Base(d.spelled))
 		}
 	}
 	return nil

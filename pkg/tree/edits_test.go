@@ -48,9 +48,16 @@ func drawWorld(t *rapid.T, label string) world {
 		w[k] = model.NewObject(k)
 		folders = append(folders, folder)
 	}
-	types := []model.FileType{10, 6, 1221, 99, 1100, 1105, 225, 229, 23, 12, 15, 13, 17, 4242}
+	types := []model.FileType{10, 6, 1221, 99, 1100, 1103, 1105, 225, 229, 23, 12, 15, 13, 17, 4242}
+	var nodes []model.Key
 	for range rapid.IntRange(0, 10).Draw(t, label+" files") {
 		k := model.FileKey(rapid.SampledFrom(folders).Draw(t, "folder"), names.Draw(t, "name"), rapid.SampledFrom(types).Draw(t, "type"))
+		if len(nodes) > 0 && rapid.IntRange(0, 2).Draw(t, "inner") == 0 {
+			k = model.InnerKey(rapid.SampledFrom(nodes).Draw(t, "node"), k.Name, k.Type)
+		}
+		if k.Kind == model.KindNode {
+			nodes = append(nodes, k)
+		}
 		o := model.NewObject(k)
 		for _, spec := range model.Fields(k.Kind) {
 			if rapid.IntRange(0, 2).Draw(t, "has") == 0 {
@@ -188,6 +195,9 @@ func TestPullsProperty(t *testing.T) {
 				second[k] = o
 				if business := k.Folder.Business(); business != "" {
 					second[model.BusinessKey(business)] = first[model.BusinessKey(business)]
+				}
+				for node, inner := k.Parent(); inner; node, inner = node.Parent() {
+					second[node] = first[node]
 				}
 			}
 		}

@@ -25,11 +25,8 @@ func (r *Reader) Object(k model.Key) (Local, bool, error) {
 }
 
 func (r *Reader) object(k model.Key) (Local, bool, error) {
-	folder := k.Folder
-	if !k.Kind.IsFile() {
-		folder = k.Path()
-	}
-	l, err := r.listFolderPath(folder)
+	folder := home(k).folder
+	l, err := r.listLocation(home(k))
 	if err != nil || l == nil {
 		return Local{}, false, err
 	}
@@ -82,23 +79,32 @@ func (r *Reader) fileOf(l *listing, k model.Key) (Local, bool, error) {
 	return Local{}, false, nil
 }
 
-// listFolderPath lists the directory of a folder; nil if there is none.
-func (r *Reader) listFolderPath(folder model.FolderPath) (*listing, error) {
-	if l, found := r.listings[folder]; found {
+// listLocation lists a directory; nil if there is none.
+func (r *Reader) listLocation(at location) (*listing, error) {
+	if l, found := r.listings[at]; found {
 		return l, nil
 	}
-	if folder.Parent() == "" {
-		return r.listRoot(folder)
+	node, isInner := at.node()
+	if !isInner && at.folder.Parent() == "" {
+		return r.listRoot(at.folder)
 	}
-	parent, err := r.listFolderPath(folder.Parent())
-	if err != nil || parent == nil {
+	above, err := r.listLocation(at.up())
+	if err != nil || above == nil {
 		return nil, err
 	}
-	spelled, found := parent.folders[folder.Base()]
+	spelled, found := above.folders[at.folder.Base()]
+	if isInner {
+		// Only its YAML says of which type the node is.
+		local, has, err := r.fileOf(above, node)
+		if err != nil || !has {
+			return nil, err
+		}
+		spelled, found = above.inner[stemOf(local.Meta, node)]
+	}
 	if !found {
 		return nil, nil
 	}
-	return r.list(path.Join(parent.spelled, spelled), folder)
+	return r.list(path.Join(above.spelled, spelled), at)
 }
 
 func (r *Reader) listRoot(root model.FolderPath) (*listing, error) {
@@ -112,9 +118,9 @@ func (r *Reader) listRoot(root model.FolderPath) (*listing, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		return r.list(spelled, root)
+		return r.list(spelled, folderLocation(root))
 	}
-	r.listings[root] = nil
+	r.listings[folderLocation(root)] = nil
 	return nil, nil
 }
 
@@ -124,7 +130,7 @@ func (r *Reader) holds(l *listing) (bool, error) {
 		return true, nil
 	}
 	for _, name := range l.subfolders {
-		sub, err := r.list(path.Join(l.spelled, l.folders[name]), l.folder.Join(name))
+		sub, err := r.list(path.Join(l.spelled, l.folders[name]), folderLocation(l.folder.Join(name)))
 		if err != nil {
 			return false, err
 		}

@@ -23,20 +23,23 @@ const MaxContent = 16 << 20
 // Reader reads objects of one tree that does not change meanwhile, and remembers the directories that it saw. It is not safe for concurrent use.
 type Reader struct {
 	fsys     fs.FS
-	listings map[model.FolderPath]*listing
+	listings map[location]*listing
 	problems []model.Problem
 }
 
 // NewReader makes a reader of the tree below the root of fsys.
 func NewReader(fsys fs.FS) *Reader {
-	return &Reader{fsys: fsys, listings: map[model.FolderPath]*listing{}}
+	return &Reader{fsys: fsys, listings: map[location]*listing{}}
 }
 
 // listing is a directory of the tree with its names decoded.
 type listing struct {
 	// spelled is the directory's slash path.
 	spelled string
-	folder  model.FolderPath
+	// location says what the directory holds; its folder is embedded.
+	location
+	// inner are the directories of files inside nodes, by the stem of the node's files.
+	inner map[string]string
 	// entries are all entries but hidden ones, by spelling.
 	entries map[string]fs.DirEntry
 	// metas are the YAML files of the folder's files, in order of spelling.
@@ -72,15 +75,15 @@ func (r *Reader) problem(file, next, format string, args ...any) {
 }
 
 // list reads a directory once. Problems of its names are collected, the listing goes without what has them.
-func (r *Reader) list(spelled string, folder model.FolderPath) (*listing, error) {
-	if l, found := r.listings[folder]; found {
+func (r *Reader) list(spelled string, at location) (*listing, error) {
+	if l, found := r.listings[at]; found {
 		return l, nil
 	}
 	entries, err := fs.ReadDir(r.fsys, spelled)
 	if err != nil {
 		return nil, fmt.Errorf("reading the directory %s of the tree: %w", spelled, err)
 	}
-	l := &listing{spelled: spelled, folder: folder, entries: make(map[string]fs.DirEntry, len(entries)), byName: map[string][]int{}, byCut: map[string][]int{}, folders: map[string]string{}, irregular: map[string]bool{}, nameless: map[string]bool{}}
+	l := &listing{spelled: spelled, location: at, inner: map[string]string{}, entries: make(map[string]fs.DirEntry, len(entries)), byName: map[string][]int{}, byCut: map[string][]int{}, folders: map[string]string{}, irregular: map[string]bool{}, nameless: map[string]bool{}}
 	for _, entry := range entries {
 		name := entry.Name()
 		file := path.Join(spelled, name)
@@ -96,10 +99,10 @@ func (r *Reader) list(spelled string, folder model.FolderPath) (*listing, error)
 		case !entry.Type().IsRegular():
 			l.irregular[name] = true
 			r.irregular(file)
-		case name == businessFile && folder.IsBusiness():
+		case name == businessFile && at.inside == "" && at.folder.IsBusiness():
 			l.hasBusiness = true
 			l.entries[name] = entry
-		case name == folderFile && folder != "":
+		case name == folderFile && at.inside == "":
 			l.kept = true
 			l.entries[name] = entry
 		default:
@@ -107,7 +110,7 @@ func (r *Reader) list(spelled string, folder model.FolderPath) (*listing, error)
 			r.listFile(l, file, name)
 		}
 	}
-	r.listings[folder] = l
+	r.listings[at] = l
 	return l, nil
 }
 
@@ -148,8 +151,12 @@ func (r *Reader) listFolder(l *listing, file, name string) error {
 		r.problem(file, "bring the file back; the dot in a folder's own name is written %2E", "this is a directory, and its name is that of a file of the tree")
 		return nil
 	}
-	if strings.HasSuffix(name, innerMark) {
-		r.problem(file, "move it out of the tree for now", "files inside a node (%s) cannot be kept in the tree yet", innerMark)
+	if stem, inner := strings.CutSuffix(name, innerMark); inner {
+		l.inner[stem] = name
+		return nil
+	}
+	if l.inside != "" {
+		r.problem(file, "move its files up, beside those of the node", "a node holds files, and no folders")
 		return nil
 	}
 	decoded, err := decodeName(name)
@@ -309,7 +316,7 @@ func (r *Reader) file(l *listing, meta metaName) (local Local, warnings []model.
 		return Local{}, nil, false, nil
 	}
 	local = Local{Meta: meta.file, places: m.places, items: m.items}
-	local.Object = m.object(model.FileKey(l.folder, name, m.fileType))
+	local.Object = m.object(l.key(name, m.fileType))
 	if _, says := m.places[model.FieldEnvelope]; says && !local.Object.Has(model.FieldEnvelope) {
 		// It is wrong, so that nobody knows which file holds the code.
 		return local, m.warnings, false, nil

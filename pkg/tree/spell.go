@@ -41,13 +41,14 @@ func (d *directory) take(name string) {
 	d.taken[fold(name)] = true
 }
 
-// directory gives the directory of a folder: the one that stands, or a new one that is planned with its parents. k is who needs it.
-func (p *planner) directory(folder model.FolderPath, k model.Key) (*directory, error) {
-	if d, found := p.directories[folder]; found {
+// directory gives a directory: the one that stands, or a new one that is planned with those above it. k is who needs it.
+func (p *planner) directory(at location, k model.Key) (*directory, error) {
+	if d, found := p.directories[at]; found {
 		return d, nil
 	}
 	d := &directory{onDisk: map[string]bool{}, entries: map[string]bool{}, taken: map[string]bool{}, stems: map[string]bool{}, names: map[string]bool{}}
-	l, err := p.reader.listFolderPath(folder)
+	l, err := p.reader.listLocation(at)
+	node, isInner := at.node()
 	switch {
 	case err != nil:
 		return nil, err
@@ -56,39 +57,61 @@ func (p *planner) directory(folder model.FolderPath, k model.Key) (*directory, e
 		if err := p.load(d, l); err != nil {
 			return nil, err
 		}
-	case folder.Parent() == "":
-		if !folder.Root().IsKnownRoot() {
+	case !isInner && at.folder.Parent() == "":
+		if !at.folder.Root().IsKnownRoot() {
 			return nil, &UnknownRootError{Key: k}
 		}
-		d.spelled = string(folder)
+		d.spelled = string(at.folder)
 	}
-	if folder.Parent() != "" {
-		parent, err := p.directory(folder.Parent(), k)
+	if isInner || at.folder.Parent() != "" {
+		above, err := p.directory(at.up(), k)
 		if err != nil {
 			return nil, err
 		}
-		if l == nil {
-			stem, cut, found := parent.spell(folder.Base(), 0, func(stem string) []string {
-				if parent.nameless[stem] {
-					return nil
-				}
-				return []string{stem}
-			})
-			if !found {
-				return nil, &NameError{Key: model.FolderKey(folder)}
-			}
-			parent.take(stem)
-			d.spelled = path.Join(parent.spelled, stem)
-			if cut {
-				d.fullName = folder.Base()
+		switch {
+		case l != nil:
+		case isInner:
+			name := innerDirectory(p.stem(node))
+			above.take(name)
+			d.spelled = path.Join(above.spelled, name)
+		default:
+			if err := above.spellFolder(d, at.folder); err != nil {
+				return nil, err
 			}
 		}
 	}
-	p.directories[folder] = d
-	if d.fullName != "" && !folder.IsBusiness() {
+	p.directories[at] = d
+	if d.fullName != "" && !at.folder.IsBusiness() {
 		p.create(k, d, folderFile, []byte(keyName+": "+scalar(d.fullName, inBlock, anyStyle)+"\n"))
 	}
 	return d, nil
+}
+
+// stem is what the files of a node of the tree begin with, or will.
+func (p *planner) stem(node model.Key) string {
+	if stem, isNew := p.stems[node]; isNew {
+		return stem
+	}
+	return stemOf(p.current.Objects[node].Meta, node)
+}
+
+// spellFolder spells the new directory d of a folder in its parent's.
+func (d *directory) spellFolder(sub *directory, folder model.FolderPath) error {
+	stem, cut, found := d.spell(folder.Base(), 0, func(stem string) []string {
+		if d.nameless[stem] {
+			return nil
+		}
+		return []string{stem}
+	})
+	if !found {
+		return &NameError{Key: model.FolderKey(folder)}
+	}
+	d.take(stem)
+	sub.spelled = path.Join(d.spelled, stem)
+	if cut {
+		sub.fullName = folder.Base()
+	}
+	return nil
 }
 
 // load fills in what stands in a directory.

@@ -3,6 +3,7 @@ package tree
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (w *walk) top() error {
 			w.reader.problem(name, "keep one of them", "%q and %q are both the root %q", seen[root], name, root)
 		default:
 			seen[root] = name
-			if _, err := w.directory(name, model.FolderPath(root)); err != nil {
+			if _, err := w.directory(name, folderLocation(model.FolderPath(root))); err != nil {
 				return err
 			}
 		}
@@ -74,13 +75,13 @@ func holdsMeta(fsys fs.FS, dir string) (bool, error) {
 }
 
 // directory reads a directory and what lies below it. holds tells whether it holds anything of the tree, so that it is a folder.
-func (w *walk) directory(spelled string, folder model.FolderPath) (holds bool, err error) {
-	l, err := w.reader.list(spelled, folder)
+func (w *walk) directory(spelled string, at location) (holds bool, err error) {
+	l, err := w.reader.list(spelled, at)
 	if err != nil {
 		return false, err
 	}
 	holds = l.kept || l.hasBusiness
-	used := map[string]bool{}
+	used, nodes := map[string]bool{}, map[string]model.Key{}
 	for _, meta := range l.metas {
 		holds = true
 		local, warnings, ok, err := w.reader.file(l, meta)
@@ -90,6 +91,9 @@ func (w *walk) directory(spelled string, folder model.FolderPath) (holds bool, e
 		w.tree.Warnings = append(w.tree.Warnings, warnings...)
 		if local.Content != "" {
 			used[path.Base(local.Content)] = true
+		}
+		if local.Object.Key.Kind == model.KindNode {
+			nodes[meta.stem] = local.Object.Key
 		}
 		if ok {
 			w.add(local)
@@ -105,18 +109,47 @@ func (w *walk) directory(spelled string, folder model.FolderPath) (holds bool, e
 		}
 	}
 	for _, name := range l.subfolders {
-		below, err := w.directory(path.Join(spelled, l.folders[name]), folder.Join(name))
+		below, err := w.directory(path.Join(spelled, l.folders[name]), folderLocation(at.folder.Join(name)))
 		if err != nil {
 			return false, err
 		}
 		holds = holds || below
 	}
+	if err := w.inner(l, nodes); err != nil {
+		return false, err
+	}
 	return holds, w.own(l, holds)
+}
+
+// inner reads the directories of the files inside the nodes of a directory; nodes are its nodes by the stem of their files.
+func (w *walk) inner(l *listing, nodes map[string]model.Key) error {
+	for _, stem := range slices.Sorted(maps.Keys(l.inner)) {
+		spelled := path.Join(l.spelled, l.inner[stem])
+		if node, found := nodes[stem]; found {
+			if _, err := w.directory(spelled, location{node.Folder, node.Within()}); err != nil {
+				return err
+			}
+			continue
+		}
+		// Of a node that could not be read there is a problem already; and an empty directory is what a stopped pull left.
+		if l.entries[stem+metaNode] != nil {
+			continue
+		}
+		ours, err := holdsMeta(w.reader.fsys, spelled)
+		if err != nil {
+			return err
+		}
+		if ours {
+			w.reader.problem(spelled, "bring the node's files back, or delete the directory too", "the node of these inner files is missing: there is no file %s beside it", stem+metaNode)
+		}
+	}
+	return nil
 }
 
 // own adds the object that the directory itself is.
 func (w *walk) own(l *listing, holds bool) error {
 	switch {
+	case l.inside != "":
 	case l.folder.IsBusiness():
 		if l.hasBusiness {
 			local, err := w.reader.business(l)

@@ -38,7 +38,12 @@ func (c *checker) references(keys []model.Key) {
 		for _, output := range m.object.Get(model.FieldOutputList).Items {
 			name := output.Name()
 			place := item(local, model.FieldOutputList, m.portable[model.FieldOutputList][name])
-			if other, found := makers[name]; found {
+			other, found := makers[name]
+			switch {
+			case found && k.IsInner():
+				// It is for its neighbours inside the node only.
+				continue
+			case found && !other.IsInner():
 				c.errorAt(k, place, "", "the output %q is also one of %s; an output has one maker", m.portable[model.FieldOutputList][name], c.tree.Objects[other].Meta)
 				continue
 			}
@@ -47,7 +52,9 @@ func (c *checker) references(keys []model.Key) {
 	}
 	g := graph.New(model.Key.Compare)
 	for _, m := range nodes {
-		c.parents(m, makers, g)
+		if !m.local.Object.Key.IsInner() {
+			c.parents(m, makers, g)
+		}
 		c.sources(m, makers)
 		c.paths(m.local)
 	}

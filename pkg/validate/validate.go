@@ -120,7 +120,7 @@ func (c *checker) place(l tree.Local) {
 		return
 	}
 	engine := k.Type.Info().Engine.Folder()
-	if k.Kind.IsFile() && engine != "" && segments[2] != engine && isEngineFolder(segments[2]) {
+	if k.Kind.IsFile() && !k.IsInner() && engine != "" && segments[2] != engine && isEngineFolder(segments[2]) {
 		line, column := l.TypePosition()
 		c.warnAt(at{l.Meta, line, column}, fmt.Sprintf("move it below %s/%s", k.Folder.Business(), engine),
 			"files of type %s belong into the engine folder %s, not %s; the service may refuse it", k.Type, engine, segments[2])
@@ -177,7 +177,7 @@ func (c *checker) dependentNodes(l tree.Local) {
 // inputs checks that a scheduled node hangs on something: the service refuses to submit it otherwise.
 func (c *checker) inputs(l tree.Local) {
 	o := l.Object
-	scheduled := o.Key.Folder.Root().UseType() == model.UseNormal && o.Text(model.FieldSchedulerType) != "MANUAL"
+	scheduled := !o.Key.IsInner() && o.Key.Folder.Root().UseType() == model.UseNormal && o.Text(model.FieldSchedulerType) != "MANUAL"
 	if !scheduled || len(o.Get(model.FieldInputList).Items) > 0 || c.target.Release == model.StageSaved {
 		return
 	}
