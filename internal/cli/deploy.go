@@ -23,7 +23,7 @@ func deployCommand(env Environment) *cli.Command {
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			yesFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "deploy although that may undo what was changed in the operation centre; only what --select or paths name"},
-			failOnDriftFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(),
+			failOnDriftFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runDeploy)(c, env) },
 	}

@@ -69,6 +69,8 @@ func findDestination(c *cli.Context, env Environment, flag string) (*destination
 	isPlan, isReport := schema != nil && string(schema[1]) == "plan", schema != nil && string(schema[1]) == "report"
 	switch {
 	case len(head) == 0:
+	case flag == "log-file" && (schema == nil || string(schema[1]) != "log"):
+		return refuse("this file exists and is no log of dwsync; name another one, or delete it")
 	case flag == "save" && !isPlan:
 		return refuse("this file exists and is no plan of dwsync; name another one, or delete it")
 	case flag == "out" && isPlan:
@@ -81,7 +83,7 @@ func findDestination(c *cli.Context, env Environment, flag string) (*destination
 }
 
 // ourSchema is how our JSON begins.
-var ourSchema = regexp.MustCompile(`^\{\s*"schema":\s*"dwsync\.(plan|report)/`)
+var ourSchema = regexp.MustCompile(`^\{\s*"schema":\s*"dwsync\.(plan|report|log)/`)
 
 // isJSON matches the beginning of any JSON file, and of no report in another format.
 var isJSON = regexp.MustCompile(`^(\xef\xbb\xbf)?\s*[\[{]`)

@@ -21,7 +21,7 @@ func diffCommand(env Environment) *cli.Command {
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "save", Usage: "write the plan to `FILE`, for dwsync push --plan FILE and dwsync show FILE"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"}, settleFlag(),
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"}, settleFlag(), logFileFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runDiff)(c, env) },
 	}
@@ -57,6 +57,8 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, p)
+	read := env.progress.begin(reading, nil, nil)
+	defer read()
 	session, err := p.Load(looking)
 	if err != nil {
 		return err
@@ -69,6 +71,7 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 	if err := checkSent(env, session, plan); err != nil {
 		return err
 	}
+	read()
 	if isStopped(stop) {
 		return &InterruptedError{Unchanged: true}
 	}

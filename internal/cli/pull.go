@@ -29,7 +29,7 @@ func pullCommand(env Environment) *cli.Command {
 			&cli.BoolFlag{Name: "no-drafts", Usage: "leave alone what is saved in the workspace and not submitted"},
 			&cli.BoolFlag{Name: "ours", Usage: "keep the tree's form of what would be refused or marked; only of what --select or paths name"},
 			&cli.BoolFlag{Name: "theirs", Usage: "take the workspace's form of what would be refused or marked; only of what --select or paths name"},
-			settleFlag(),
+			settleFlag(), logFileFlag(),
 			&cli.IntFlag{Name: "max-delete", Value: -1, DefaultText: "10 % of the managed files, at least 1", Usage: "refuse to delete more than `N` files of the tree"},
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPull)(c, env) },
@@ -53,6 +53,8 @@ func runPull(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, p)
+	read := env.progress.begin(reading, nil, nil)
+	defer read()
 	session, err := p.Load(looking)
 	if err != nil {
 		return err
@@ -67,6 +69,7 @@ func runPull(c *cli.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
+	read()
 	if isStopped(stop) {
 		return &InterruptedError{Unchanged: true}
 	}

@@ -32,7 +32,7 @@ func pushCommand(env Environment) *cli.Command {
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			yesFlag(),
 			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(),
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },
 	}
@@ -85,6 +85,8 @@ func runPlan(c *cli.Context, env Environment, newPlan func(context.Context, *pro
 	if err := checkVerify(c, p); err != nil {
 		return err
 	}
+	read := env.progress.begin(reading, nil, nil)
+	defer read()
 	session, err := p.Load(looking)
 	if err != nil {
 		return err
@@ -94,12 +96,13 @@ func runPlan(c *cli.Context, env Environment, newPlan func(context.Context, *pro
 	if err != nil {
 		return err
 	}
+	read()
 	if err := checkSent(env, session, plan); err != nil {
 		return err
 	}
 	style.Place = places(p)
 	if !plan.IsEmpty() {
-		printUnfinished(c, env, plan)
+		printUnfinished(env, plan)
 		if err := preview(c, env, style, plan); err != nil {
 			return err
 		}
@@ -148,10 +151,13 @@ func execute(ctx context.Context, c *cli.Context, env Environment, session *proj
 				err = fmt.Errorf("remember what was deleted: %w", recordErr)
 			}
 		},
-		Events: func(e push.Event) { printEvent(c, env, e) },
+		Events: env.progress.event,
 		Stop:   stop, Schedule: schedule(c, session.Target), Settle: session.Settle(),
 	}
+	pushed := env.progress.begin(executing(plan), session.API.Spent, stepsOf(plan))
+	defer pushed()
 	result := push.Run(ctx, options)
+	pushed()
 	if !c.Bool("verify") {
 		return result, err
 	}
@@ -159,7 +165,19 @@ func execute(ctx context.Context, c *cli.Context, env Environment, session *proj
 	if selectErr != nil {
 		return result, errors.Join(err, selectErr)
 	}
+	defer env.progress.begin("verifying what production runs", session.API.Spent, nil)()
 	return push.Verify(ctx, options, result, alike), err
+}
+
+// reading is what a command does first.
+const reading = "reading the workspace"
+
+// executing says what the execution of a plan does.
+func executing(plan diff.Plan) string {
+	if plan.ReleaseOnly {
+		return "deploying"
+	}
+	return "pushing"
 }
 
 // schedule says how often deployments of a target are asked for, and for how long: those of the embedded workspace take moments.

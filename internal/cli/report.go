@@ -38,7 +38,7 @@ func outFlag() cli.Flag {
 // reporting runs a command whose result is a report. The report is written at the end and at once, to stdout or to the file of --out; where the command
 // failed before it had one, the report is the failure, so that who reads reports never takes an old one, or none, for good news.
 func reporting(run func(*cli.Context, Environment) error) func(*cli.Context, Environment) error {
-	return func(c *cli.Context, env Environment) error {
+	return func(c *cli.Context, env Environment) (err error) {
 		s, err := style(c, env)
 		if err != nil {
 			return err
@@ -46,6 +46,12 @@ func reporting(run func(*cli.Context, Environment) error) func(*cli.Context, Env
 		if err := checkDestinations(c, env); err != nil {
 			return err
 		}
+		if env.log, err = openLogFile(c, env); err != nil {
+			return err
+		}
+		defer func() { err = worse(err, env.log.close()) }()
+		env.progress = newProgress(c, env)
+		env.Stderr = env.progress
 		out := c.String("out")
 		if out == "" && s.Format == report.Text {
 			return run(c, env)

@@ -76,13 +76,19 @@ func checkSent(env Environment, s *project.Session, plan diff.Plan) error {
 	return nil
 }
 
-// callLog prints each attempt of a call with --verbose.
+// callLog is told each attempt of a call: it is counted, printed with --verbose, and kept with --log-file.
 func callLog(c *cli.Context, env Environment) func(dataworks.Call) {
-	if !c.Bool("verbose") {
-		return nil
-	}
+	verbose := c.Bool("verbose")
 	return func(call dataworks.Call) {
-		fmt.Fprintln(env.Stderr, report.Escape(callLine(call)))
+		if env.progress != nil {
+			env.progress.call()
+		}
+		if env.log != nil {
+			env.log.call(call)
+		}
+		if verbose {
+			fmt.Fprintln(env.Stderr, report.Escape(callLine(call)))
+		}
 	}
 }
 

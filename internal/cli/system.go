@@ -19,7 +19,7 @@ type Environment struct {
 	Stderr io.Writer
 	Getenv func(string) string
 	// StdinTerminal and StdoutTerminal tell whether a person is there.
-	StdinTerminal, StdoutTerminal bool
+	StdinTerminal, StdoutTerminal, StderrTerminal bool
 	// Width is the terminal's width in columns, 0 if unknown.
 	Width int
 	// Dir is the working directory.
@@ -30,15 +30,23 @@ type Environment struct {
 	Disk project.Disk
 	// Interrupts delivers Ctrl-C and SIGTERM.
 	Interrupts func() (signals <-chan os.Signal, release func())
+
+	// progress is what the running command shows meanwhile, and log where it keeps its calls, nil for nowhere.
+	progress *progress
+	log      *logFile
 }
 
 // System is the environment of a real process.
 func System() Environment {
 	dir, _ := os.Getwd()
-	width, _, _ := term.GetSize(int(os.Stdout.Fd()))
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		width, _, _ = term.GetSize(int(os.Stderr.Fd()))
+	}
 	return Environment{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-		StdinTerminal: term.IsTerminal(int(os.Stdin.Fd())), StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), Width: width,
+		StdinTerminal: term.IsTerminal(int(os.Stdin.Fd())), StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())), Width: width,
 		Dir: dir,
 		Interrupts: func() (<-chan os.Signal, func()) {
 			signals := make(chan os.Signal, 2)

@@ -102,7 +102,7 @@ func Open(o Options) (*Client, error) {
 	c.wire = &wire{endpoint: where, region: o.Region, secrets: &secrets{provider: o.Credentials.provider}, base: o.Transport, timeout: o.Timeout}
 	c.caller = c.wire
 	if o.Log != nil {
-		c.caller = &logger{next: c.caller, sink: o.Log}
+		c.caller = &logger{next: c.caller, sink: o.Log, secrets: c.wire.secrets}
 	}
 	c.limiter = newLimiter(c.caller, o.Limits, o.Usage)
 	c.caller = &retrier{next: c.limiter, policy: o.Retry, settle: o.Settle}

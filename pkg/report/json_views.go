@@ -76,9 +76,13 @@ func newJSONItem(item itemView) jsonItem {
 		jsonReference: newJSONReference(item.Key), Op: item.Op, Part: item.Part, Status: item.Status, To: item.To, Reached: item.Reached, Because: item.Because,
 	}
 	if f := item.Failure; f != nil {
-		j.Error = &jsonFailure{Message: f.Message, Action: f.Action, Code: f.Code, RequestID: f.RequestID, Deployment: f.Deployment, Next: f.Next}
+		j.Error = newJSONFailure(*f)
 	}
 	return j
+}
+
+func newJSONFailure(f failure) *jsonFailure {
+	return &jsonFailure{Message: f.Message, Action: f.Action, Code: f.Code, RequestID: f.RequestID, Deployment: f.Deployment, Next: f.Next}
 }
 
 func (v pullView) json(s Style) ([]byte, error) {

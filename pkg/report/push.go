@@ -69,7 +69,7 @@ func EventLine(e push.Event) string {
 	if e.Found != "" {
 		return string("found unfinished: " + visible(e.Key.String()) + ": " + visible(e.Found))
 	}
-	if e.Began || e.Op == diff.OpRelease && e.Stage == model.StageSaved && e.Err == nil {
+	if e.Began || savesNothing(e) {
 		return ""
 	}
 	doing, done := stepWords(e.Stage)

@@ -77,3 +77,18 @@ func cutAround(s []rune, start, end, keep int) string {
 	}
 	return b.String()
 }
+
+// Fit makes a string safe to show in one line of a terminal and cuts it to a number of columns.
+func Fit(s string, columns int) string {
+	text := string(visible(s))
+	if displayWidth(text) <= columns {
+		return text
+	}
+	used := 0
+	for i, r := range text {
+		if used += runeWidth(r); used > columns-1 {
+			return text[:i] + ellipsis
+		}
+	}
+	return text
+}
