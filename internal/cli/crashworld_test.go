@@ -361,7 +361,7 @@ func newCrashWorld(t *testing.T, dir string, switches map[string]string, mode em
 func (w *crashWorld) environment(out io.Writer, transport http.RoundTripper) cli.Environment {
 	return cli.Environment{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Dir: w.dir, Transport: transport,
-		Getenv: func(name string) string { return w.variables[name] },
+		Getenv:     func(name string) string { return w.variables[name] },
 		Interrupts: func() (<-chan os.Signal, func()) { return make(chan os.Signal), func() {} },
 	}
 }
