@@ -1,6 +1,7 @@
 package push_test
 
 import (
+	"net/http"
 	"os"
 	"slices"
 	"testing"
@@ -27,6 +28,8 @@ type world struct {
 	server *emulator.Server
 	forms  map[model.Key]model.Object
 	bases  map[model.Key]diff.Base
+	// transport is the one of clients that are made, nil for the workspace's own.
+	transport http.RoundTripper
 }
 
 func example(t *testing.T) tree.Tree {
@@ -94,7 +97,7 @@ func inWorld(t *testing.T, example tree.Tree, o emulator.Options, test func(*wor
 func (w *world) client() *dataworks.Client {
 	client, err := dataworks.Open(dataworks.Options{
 		Endpoint: "127.0.0.1", Region: "cn-shanghai", Project: dataworks.ProjectRef{Identifier: "dw_project"},
-		Credentials: dataworks.AccessKey("dwsync", "dwsync", ""), Transport: w.server.Transport(), Settle: settle,
+		Credentials: dataworks.AccessKey("dwsync", "dwsync", ""), Transport: w.transportOf(), Settle: settle,
 	})
 	if err != nil {
 		w.t.Fatal(err)

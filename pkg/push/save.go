@@ -96,6 +96,10 @@ func (r *run) update(ctx context.Context, a *running, now model.Remote) error {
 			return err
 		}
 		if ignored := lacks(now); len(ignored) > 0 {
+			if unsent := slices.DeleteFunc(slices.Clone(ignored), func(f model.Field) bool { return slices.Contains(fields, f) }); len(unsent) > 0 {
+				// The service has no reason to change what it was not sent.
+				return &deploy.MovedError{Key: want.Key, What: fmt.Sprintf("somebody changed its %s while it was updated", unsent[0])}
+			}
 			return &IgnoredFieldsError{Key: want.Key, Fields: ignored}
 		}
 		a.saved = true
