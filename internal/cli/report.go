@@ -62,6 +62,13 @@ func reporting(run func(*cli.Context, Environment) error) func(*cli.Context, Env
 		if out != "" {
 			inner.StdoutTerminal = false
 		}
+		defer func() {
+			// A defect ends the run here, but not without a report: the one of an earlier run would pass for this one's.
+			if cause := recover(); cause != nil {
+				_ = writeFailure(c, env, s, []model.Problem{{Severity: model.SeverityError, Message: fmt.Sprintf("dwsync itself failed: %v", cause)}})
+				panic(cause)
+			}
+		}()
 		err = run(c, inner)
 		if _, ended := errors.AsType[*Outcome](err); err != nil && !ended && buffer.Len() == 0 {
 			s.Color = s.Color && out == ""
@@ -75,6 +82,20 @@ func reporting(run func(*cli.Context, Environment) error) func(*cli.Context, Env
 		}
 		return worse(err, writeResult(c, env, "out", buffer.Bytes(), 0o644))
 	}
+}
+
+// writeFailure writes problems as the report of a command that came to no other.
+func writeFailure(c *cli.Context, env Environment, s report.Style, problems []model.Problem) error {
+	var buffer bytes.Buffer
+	s.Color = s.Color && c.String("out") == ""
+	if err := report.WriteProblems(&buffer, s, problems); err != nil {
+		return err
+	}
+	if c.String("out") == "" {
+		_, err := env.Stdout.Write(buffer.Bytes())
+		return err
+	}
+	return writeResult(c, env, "out", buffer.Bytes(), 0o644)
 }
 
 // worse gives the error of a command whose report could not be written: how it ended otherwise does not count then.

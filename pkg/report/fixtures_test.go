@@ -148,6 +148,27 @@ func samplePlan() diff.Plan {
 	}
 }
 
+// swapPlan has two nodes that swap an output, with what only such actions have: parts, takeovers, and the base of a field. One of them is a JSON of one line.
+func swapPlan() diff.Plan {
+	var integrationType model.FileType = 23
+	a, b := node(odsFolder, "a", integrationType, `{"type":"job","steps":[]}`), node(odsFolder, "b", sqlType, "SELECT 1\n")
+	a.Set(model.FieldOutputList, items("p.a"))
+	b.Set(model.FieldOutputList, items("p.b"))
+	newA, newB := node(odsFolder, "a", integrationType, `{"type":"job","steps":[1]}`), b.Clone()
+	newA.Set(model.FieldOutputList, items("p.b"))
+	newB.Set(model.FieldOutputList, items("p.a"))
+	giveUp, first, second := update(b, newB), update(a, newA), update(b, newB)
+	giveUp.Part, giveUp.To = diff.PartGiveUp, model.StageSaved
+	first.Needs, second.Needs = []diff.ActionID{giveUp.ID()}, []diff.ActionID{giveUp.ID(), first.ID()}
+	base := b.Get(model.FieldOutputList)
+	for i, f := range second.Fields {
+		if f.Field == model.FieldOutputList {
+			second.Fields[i].Base = &base
+		}
+	}
+	return diff.Plan{Target: "dev", Project: model.Project{ID: "10000", Identifier: "p"}, Actions: []diff.Action{giveUp, first, second}}
+}
+
 // sampleJobs is the part of the job graph around the sample plan: dw_start -> ods_order_di -> dwd_order_di -> ads_trade_gmv_1d, beside a script, and the like.
 func sampleJobs() []diff.Job {
 	key := func(folder model.FolderPath, name string) model.Key { return model.FileKey(folder, name, sqlType) }

@@ -72,6 +72,7 @@ func goldens() []golden {
 	return append(all,
 		golden{name: "plan-color.txt", style: Style{Color: true}, write: plan},
 		golden{name: "plan-full.txt", style: Style{Full: true}, write: plan},
+		golden{name: "plan-swap.json", style: Style{Format: JSON}, write: func(b *bytes.Buffer, s Style) error { return WritePlan(b, s, swapPlan()) }},
 		golden{name: "plan-full.json", style: Style{Format: JSON, Full: true}, write: plan},
 		golden{name: "plan-narrow.txt", style: Style{Width: 60}, write: plan},
 		golden{name: "pull-full.txt", style: Style{Full: true}, write: writers[6].write},

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +169,46 @@ func TestSchemaNamesEveryKey(t *testing.T) {
 				t.Errorf("%s has the key %q, which the doc of Schema does not name", file, key)
 			}
 		}
+	}
+}
+
+// Each key that the code can write stands in a golden, so that TestSchemaNamesEveryKey sees it.
+func TestGoldensHoldEveryKey(t *testing.T) {
+	seen := map[string]bool{}
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var report any
+		if err := json.Unmarshal(data, &report); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range keysOf(report) {
+			seen[key] = true
+		}
+	}
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[jsonValue]() {
+			return
+		}
+		for _, field := range reflect.VisibleFields(typ) {
+			if key, _, _ := strings.Cut(field.Tag.Get("json"), ","); key != "" && !seen[key] {
+				t.Errorf("no golden holds the key %q of %s", key, typ.Name())
+			}
+			walk(field.Type)
+		}
+	}
+	for _, typ := range []reflect.Type{reflect.TypeFor[jsonPlan](), reflect.TypeFor[jsonPush](), reflect.TypeFor[jsonPull](), reflect.TypeFor[jsonProblems]()} {
+		walk(typ)
 	}
 }
 
