@@ -21,6 +21,7 @@ func deployCommand(env Environment) *cli.Command {
 			"run the same command again when they are decided.",
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
+			sinceFlag(),
 			yesFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "deploy although that may undo what was changed in the operation centre; only what --select or paths name"},
 			failOnDriftFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),

@@ -20,6 +20,7 @@ func diffCommand(env Environment) *cli.Command {
 			"that differ. It changes nothing. Exit code 2 tells that a push would write or release something, 3 that a conflict stands in its way.",
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
+			sinceFlag(),
 			&cli.StringFlag{Name: "save", Usage: "write the plan to `FILE`, for dwsync push --plan FILE and dwsync show FILE"},
 			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), &cli.BoolFlag{Name: "full", Usage: "show the whole content of new files"}, settleFlag(), logFileFlag(),
 		})...),
@@ -139,5 +140,8 @@ func outcome(codes []Code) error {
 func printNotes(env Environment, session *project.Session) {
 	for _, note := range session.Notes {
 		fmt.Fprintln(env.Stderr, "note: "+report.Escape(note))
+	}
+	if s := session.Since; s != nil {
+		fmt.Fprintf(env.Stderr, "note: %d files are not compared: they did not change in the tree since commit %s (%s)\n", s.NotCompared, report.Escape(s.Commit.Hash[:10]), report.Escape(s.Commit.Subject))
 	}
 }

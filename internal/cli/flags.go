@@ -55,7 +55,7 @@ func setString(c *cli.Context, name string) string {
 // checkValues refuses values that cannot be meant: an empty name is a variable that nobody set, and must not become a default.
 func checkValues(c *cli.Context) error {
 	for _, ctx := range c.Lineage() {
-		for _, name := range []string{"target", "C"} {
+		for _, name := range []string{"target", "C", "since"} {
 			if ctx.IsSet(name) && ctx.String(name) == "" {
 				return &UsageError{Message: dashed(name) + " is empty; is it a variable that was not set?"}
 			}

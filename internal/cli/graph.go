@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,9 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/dwsync/dwsync/pkg/diff"
-	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
-	"github.com/dwsync/dwsync/pkg/project"
 	"github.com/dwsync/dwsync/pkg/report"
 )
 
@@ -43,7 +40,7 @@ func runGraph(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	defer closing(&err, p)
-	comparisons, identifier, err := treeAlone(p)
+	comparisons, identifier, err := p.CompareAlone()
 	if err != nil {
 		return err
 	}
@@ -64,29 +61,4 @@ func runGraph(c *cli.Context, env Environment) (err error) {
 	}
 	_, err = env.Stdout.Write(out.Bytes())
 	return err
-}
-
-// treeAlone compares the tree with nothing, so that what is known of both sides can be asked of the tree alone. A file's automatic output goes by its
-// placeholder.
-func treeAlone(p *project.Project) (_ []diff.Comparison, identifier string, _ error) {
-	identifier = cmp.Or(p.Target.Project, mapping.Placeholder{Verb: mapping.VerbProject}.String())
-	m := mapping.New(p.Target, model.Project{Identifier: identifier}).WithResolver(mapping.Unknowing{})
-	forms := map[model.Key]model.Object{}
-	var problems []model.Problem
-	for _, key := range p.Tree.Keys() {
-		if !p.Config.Scope.Includes(key) {
-			continue
-		}
-		form, err := m.Forward(p.Tree.Objects[key].Object)
-		if err != nil {
-			problems = append(problems, model.Problem{File: p.Tree.Objects[key].Meta, Severity: model.SeverityError, Message: err.Error()})
-			continue
-		}
-		if key.Kind == model.KindNode {
-			own := model.NewItem(mapping.Placeholder{Verb: mapping.VerbAuto, Argument: key.String()}.String())
-			form.Set(model.FieldOutputList, model.SetValue(append(slices.Clone(form.Get(model.FieldOutputList).Items), own)...))
-		}
-		forms[key] = form
-	}
-	return diff.Compare(diff.Input{Tree: forms}), identifier, model.Invalid(problems)
 }

@@ -68,7 +68,7 @@ func runLog(c *cli.Context, env Environment) (err error) {
 
 // oneFile gives the one file of the tree that the command line names.
 func oneFile(c *cli.Context, env Environment, p *project.Project) (model.Key, error) {
-	comparisons, identifier, err := treeAlone(p)
+	comparisons, identifier, err := p.CompareAlone()
 	if err != nil {
 		return model.Key{}, err
 	}

@@ -25,6 +25,7 @@ func pullCommand(env Environment) *cli.Command {
 			"every other clone knows of it.",
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
+			sinceFlag(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be written, write nothing"},
 			&cli.BoolFlag{Name: "no-drafts", Usage: "leave alone what is saved in the workspace and not submitted"},
 			&cli.BoolFlag{Name: "ours", Usage: "keep the tree's form of what would be refused or marked; only of what --select or paths name"},

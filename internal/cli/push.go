@@ -30,6 +30,7 @@ func pushCommand(env Environment) *cli.Command {
 			"running it again, in the same directory or in a fresh clone.",
 		ArgsUsage: selectionUsage,
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
+			sinceFlag(),
 			yesFlag(),
 			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
 			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),

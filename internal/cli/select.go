@@ -27,6 +27,11 @@ func selectionFlags() []cli.Flag {
 	}
 }
 
+// sinceFlag narrows the commands that compare.
+func sinceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "since", Usage: "only what changed in the tree since the commit `REV` (a branch, a tag, a hash, HEAD~3); of the workspace only that and what it refers to is read"}
+}
+
 // isSelective tells whether the command line names what it is for, as flags want that settle something for what is selected only.
 func isSelective(c *cli.Context) bool { return c.Args().Present() || len(c.StringSlice("select")) > 0 }
 
@@ -42,11 +47,28 @@ func needsSelection(c *cli.Context, flag string) error {
 // file come the business and the folders that only its side has.
 func selection(c *cli.Context, env Environment, s *project.Session) (func(model.Key) bool, error) {
 	chosen, err := choose(c, env, s.Project, s.Comparisons, s.Remote.Project.Identifier)
-	if chosen == nil || err != nil {
+	if err != nil {
 		return nil, err
+	}
+	if s.Since != nil {
+		chosen = changedSince(s, chosen)
+	}
+	if chosen == nil {
+		return nil, nil
 	}
 	chosen = diff.WithContainers(s.Comparisons, chosen, c.Bool("force"))
 	return func(k model.Key) bool { return chosen[k] }, nil
+}
+
+// changedSince gives what changed since the commit of --since, of what is chosen; nil chooses everything.
+func changedSince(s *project.Session, chosen map[model.Key]bool) map[model.Key]bool {
+	changed := map[model.Key]bool{}
+	for _, c := range s.Comparisons {
+		if s.Since.Changed(c.Key) && (chosen == nil || chosen[c.Key]) {
+			changed[c.Key] = true
+		}
+	}
+	return changed
 }
 
 // choose gives the objects that the command line chooses; nil if it does not choose.

@@ -102,7 +102,7 @@ func readSavedPlan(c *cli.Context, env Environment) (*diff.Plan, error) {
 	if name == "" {
 		return nil, nil
 	}
-	for _, flag := range []string{"select", "exclude", "force", "changed-only", "prune", "max-delete"} {
+	for _, flag := range []string{"select", "exclude", "since", "force", "changed-only", "prune", "max-delete"} {
 		if c.IsSet(flag) {
 			return nil, &UsageError{Message: "--plan runs exactly the plan; give --" + flag + " to dwsync diff --save"}
 		}

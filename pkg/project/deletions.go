@@ -73,7 +73,7 @@ func (s *Session) forgotten() ([]model.Key, error) {
 	}
 	var keys []model.Key
 	for _, key := range remembered {
-		if !alive[key] && s.Config.Scope.Includes(key) {
+		if !alive[key] && s.looksAt(key) {
 			keys = append(keys, key)
 		}
 	}

@@ -25,6 +25,8 @@ type Session struct {
 	HalfDeleted []diff.HalfDeletion
 	// Head is the commit that the working tree stands on; its Hash is empty outside of a git repository.
 	Head base.Commit
+	// Since is what the session is narrowed to; nil is everything.
+	Since *Since
 	// Notes are what the reader should know of how the comparison was made: a shallow clone, no repository.
 	Notes []string
 
@@ -43,11 +45,18 @@ func (p *Project) Load(ctx context.Context) (*Session, error) {
 	if err := p.checkOwnFiles(); err != nil {
 		return nil, err
 	}
+	var since *Since
+	if p.options.Since != "" {
+		var err error
+		if since, err = p.since(p.options.Since); err != nil {
+			return nil, err
+		}
+	}
 	client, err := p.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Project: p, API: client}
+	s := &Session{Project: p, API: client, Since: since}
 	s.Head, _ = p.git.Head()
 	if err := s.openMemory(); err != nil {
 		return nil, err
@@ -79,6 +88,7 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.countNotCompared()
 	in := diff.Input{Tree: forms, Remote: s.Remote.Objects, Ignored: s.Config.Ignored}
 	open := diff.Open(in)
 	for _, file := range s.Remote.HalfDeleted {
@@ -94,8 +104,31 @@ func (s *Session) compare(ctx context.Context) (err error) {
 
 func (s *Session) readRemote(ctx context.Context) (model.Workspace, error) {
 	return remote.Read(ctx, s.API, remote.Options{
-		Uses: s.Config.Scope.Uses(), Include: s.Config.Scope.Includes, Production: s.Target.Release == model.StageDeployed,
+		Uses: s.Config.Scope.Uses(), Include: s.looksAt, Production: s.Target.Release == model.StageDeployed,
 	})
+}
+
+// looksAt tells whether an object is in the scope, and in what the session is narrowed to.
+func (s *Session) looksAt(k model.Key) bool { return s.Config.Scope.Includes(k) && s.Since.looksAt(k) }
+
+// countNotCompared counts what a narrowed session leaves out.
+func (s *Session) countNotCompared() {
+	if s.Since == nil {
+		return
+	}
+	left := map[model.Key]bool{}
+	for key := range s.Tree.Objects {
+		left[key] = true
+	}
+	for _, key := range s.Remote.Outside {
+		left[key] = true
+	}
+	s.Since.NotCompared = 0
+	for key := range left {
+		if s.Config.Scope.Includes(key) && !s.Since.looksAt(key) {
+			s.Since.NotCompared++
+		}
+	}
 }
 
 // forms maps the tree's objects within the scope to the target's form. What names nothing stays symbolic: it differs from all that the workspace has.
@@ -103,7 +136,7 @@ func (s *Session) forms() (map[model.Key]model.Object, error) {
 	forms := make(map[model.Key]model.Object, len(s.Tree.Objects))
 	var problems []model.Problem
 	for key, local := range s.Tree.Objects {
-		if !s.Config.Scope.Includes(key) {
+		if !s.looksAt(key) {
 			continue
 		}
 		form, err := s.Mapping.Lenient().Forward(local.Object)

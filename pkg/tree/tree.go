@@ -92,3 +92,13 @@ func distinct(problems []model.Problem) []model.Problem {
 // ReadObject reads one object of the tree below the root of fsys, and only its own files; false if the tree does not hold it. Who reads many objects
 // of one file system uses a Reader, which remembers the directories.
 func ReadObject(fsys fs.FS, k model.Key) (Local, bool, error) { return NewReader(fsys).Object(k) }
+
+// ReadValid reads what can be read of a tree of the past, and leaves out every object with a problem: for looking back only, since what is left out looks as
+// if it were not there. A failing file system gives its own error.
+func ReadValid(fsys fs.FS) (Tree, error) {
+	w := &walk{reader: NewReader(fsys), tree: Tree{Objects: map[model.Key]Local{}}}
+	if err := w.top(); err != nil {
+		return Tree{}, err
+	}
+	return w.tree, nil
+}
