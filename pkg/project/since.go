@@ -26,8 +26,13 @@ type Since struct {
 // Changed tells whether an object differs from what it was; everything does if since is nil.
 func (s *Since) Changed(k model.Key) bool { return s == nil || s.changed[k] }
 
-// looksAt tells whether an object is compared at all.
-func (s *Since) looksAt(k model.Key) bool { return s == nil || !k.Kind.IsFile() || s.read[k] }
+// looksAt tells whether an object is compared at all; a node and the files inside it are compared together.
+func (s *Since) looksAt(k model.Key) bool {
+	return s == nil || !k.Kind.IsFile() || s.read[k.Outermost()]
+}
+
+// change notes what changed. With a file inside a node the node is released.
+func (s *Since) change(k model.Key) { s.changed[k], s.changed[k.Outermost()] = true, true }
 
 // since finds what changed since a revision. Errors: *base.RevisionError, *model.InvalidError of the tree as it is now.
 func (p *Project) since(revision string) (*Since, error) {
@@ -47,12 +52,14 @@ func (p *Project) since(revision string) (*Since, error) {
 	for _, c := range comparisons {
 		before, found := then[c.Key]
 		if !found || len(model.Differences(*c.Tree, before, nil)) > 0 || len(model.Differences(before, *c.Tree, nil)) > 0 {
-			s.changed[c.Key] = true
+			s.change(c.Key)
 		}
 		delete(then, c.Key)
 	}
 	for gone := range then {
-		s.changed[gone] = p.Config.Scope.Includes(gone)
+		if p.Config.Scope.Includes(gone) {
+			s.change(gone)
+		}
 	}
 	jobs, _ := diff.JobGraph(comparisons, identifier)
 	byPath := map[string][]model.Key{}
@@ -60,16 +67,16 @@ func (p *Project) since(revision string) (*Since, error) {
 		byPath[k.String()] = append(byPath[k.String()], k)
 	}
 	for k := range s.changed {
-		s.read[k] = true
+		s.read[k.Outermost()] = true
 		if !jobs.Has(k) {
 			continue
 		}
 		for _, needed := range jobs.Needs(k) {
-			s.read[needed] = true
+			s.read[needed.Outermost()] = true
 		}
 		for _, placeholder := range mapping.Placeholders(p.Tree.Objects[k].Object) {
 			for _, named := range byPath[placeholder.Argument] {
-				s.read[named] = true
+				s.read[named.Outermost()] = true
 			}
 		}
 	}
