@@ -74,13 +74,14 @@ type Input struct {
 	Ignored func(model.Key, model.Field) bool
 }
 
-// Open gives the keys whose verdict depends on a base: all but those that both sides hold alike.
+// Open gives the keys whose verdict depends on a base: all but those that both sides hold alike, whatever the base is. With autoParsing an output that only the
+// workspace has is the service's own, unless the base tells that the tree gave it up.
 func Open(in Input) []model.Key {
 	var open []model.Key
 	for _, k := range in.keys() {
 		l, inTree := in.Tree[k]
 		r, inRemote := in.Remote[k]
-		if !inTree || !inRemote || len(in.differences(l, r.Object, nil)) > 0 {
+		if !inTree || !inRemote || len(in.differences(l, r.Object, &r.Object)) > 0 {
 			open = append(open, k)
 		}
 	}

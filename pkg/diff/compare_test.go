@@ -157,6 +157,27 @@ func TestPlanPutsWhatIsNeededFirst(t *testing.T) {
 	}
 }
 
+// With autoParsing an output that only the workspace has is the service's own, unless the base has it: then the tree gave it up.
+func TestAnOutputThatTheTreeGaveUp(t *testing.T) {
+	tree, there := node("a", []string{"p.a"}), node("a", []string{"p.a", "p.old"})
+	tree.Set(model.FieldAutoParsing, model.BoolValue(true))
+	there.Set(model.FieldAutoParsing, model.BoolValue(true))
+	in := diff.Input{Tree: map[model.Key]model.Object{tree.Key: tree}, Remote: map[model.Key]model.Remote{tree.Key: {Object: there}}}
+	if open := diff.Open(in); len(open) != 1 {
+		t.Fatal("no base is asked for")
+	}
+	for want, base := range map[diff.Verdict]*model.Object{diff.Same: &tree, diff.ChangedHere: &there} {
+		in.Bases = map[model.Key]diff.Base{tree.Key: {Object: base}}
+		if got := diff.Compare(in)[0].Verdict; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	in.Bases = nil
+	if got := diff.Compare(in)[0].Verdict; got != diff.Same {
+		t.Errorf("without a base it is the service's own, but: %s", got)
+	}
+}
+
 // A node that declares no output still gets `<project>.<name>` from the service; who needs that waits for it.
 func TestPlanKnowsTheOutputThatANodeGetsByItself(t *testing.T) {
 	plan, err := diff.NewPlan(comparisonsOf(node("a", nil, "p.z"), node("z", nil, "p_root")), diff.Options{Release: model.StageDeployed, Project: model.Project{Identifier: "p"}})
