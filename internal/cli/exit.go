@@ -98,6 +98,12 @@ func exitCode(err error) Code {
 	if _, ok := errors.AsType[*diff.OutputTakenError](err); ok {
 		return CodeRefused
 	}
+	if _, ok := errors.AsType[*diff.OutputConsumerError](err); ok {
+		return CodeRefused
+	}
+	if _, ok := errors.AsType[*diff.ConsumerError](err); ok {
+		return CodeRefused
+	}
 	if _, ok := errors.AsType[*diff.CycleError](err); ok {
 		return CodeInvalid
 	}

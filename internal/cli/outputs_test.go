@@ -195,7 +195,7 @@ func TestConsumersOfOtherWorkspacesAreSeen(t *testing.T) {
 					return
 				}
 				for _, args := range [][]string{{"diff"}, {"push", "--yes"}} {
-					said := w.want(1, args...)
+					said := w.want(3, args...)
 					wantIn(t, said, dwd+"a is to lose the output dw_project.old, but the node report (")
 					wantIn(t, said, ") of the workspace 20000 in DEV depends on it")
 				}

@@ -254,6 +254,7 @@ func (r *resolver) fallBack() error {
 		}
 	}
 	for _, c := range r.cases {
+		c.settleLikely()
 		r.bases[c.key] = c.conclude(r.Git)
 	}
 	return nil

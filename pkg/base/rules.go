@@ -48,6 +48,9 @@ type openCase struct {
 	laterSubmitted bool
 	result         *Base
 	atFloor        *version
+	// likely is the youngest version that the workspace's form equals but for outputs that only the workspace has: with autoParsing these are the service's,
+	// unless the form at the floor lists them.
+	likely *version
 }
 
 func newCase(in Input, k model.Key) *openCase {
@@ -274,6 +277,10 @@ func (c *openCase) see(v version) bool {
 	exact := c.equals(v.object)
 	id := v.commit.String()
 	switch {
+	case exact && c.hasFloor && len(c.moreOutputs(v.object)) > 0:
+		if c.likely == nil {
+			c.likely = &v
+		}
 	case exact && c.hasFloor:
 		c.settle(v.object, SourceGit, id, "the workspace holds the version of commit "+short(id))
 	case c.hasFloor:
@@ -290,6 +297,32 @@ func (c *openCase) see(v version) bool {
 		c.laterSubmitted = c.laterSubmitted || c.wasSubmitted(v.object)
 	}
 	return c.result != nil
+}
+
+// moreOutputs gives the outputs that the workspace's form has and another form has not.
+func (c *openCase) moreOutputs(form model.Object) []string {
+	listed := form.Get(model.FieldOutputList).Names()
+	return slices.DeleteFunc(c.remote.Object.Get(model.FieldOutputList).Names(), func(output string) bool { return slices.Contains(listed, output) })
+}
+
+// settleLikely settles the case by its likely version, if the outputs that only the workspace has are none that the form at the floor lists: those a later version
+// gave up, and a push that was cut short left them.
+func (c *openCase) settleLikely() {
+	if c.result != nil || c.likely == nil {
+		return
+	}
+	floor := c.likely.object
+	switch {
+	case c.fromState:
+		floor = c.state.Object
+	case c.atFloor != nil:
+		floor = c.atFloor.object
+	}
+	listed := floor.Get(model.FieldOutputList).Names()
+	if !slices.ContainsFunc(c.moreOutputs(c.likely.object), func(output string) bool { return slices.Contains(listed, output) }) {
+		id := c.likely.commit.String()
+		c.settle(c.likely.object, SourceGit, id, "the workspace holds the version of commit "+short(id))
+	}
 }
 
 // wasSubmitted tells whether a submitted version may hold the code of the form. What the versions of a node hold of its inner files cannot be read.
