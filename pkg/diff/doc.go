@@ -7,6 +7,10 @@
 // A form may refer to what the workspace does not have yet (a symbolic reference, pkg/mapping). Such a reference is an edge of the plan, and an action that
 // cannot have what it refers to is refused.
 //
+// An object has one action, but for files whose outputs move or leave: an action has an [ActionID], which is the object and the [Part]. What depends on an
+// output that leaves is changed by the same plan, or the plan is refused; forms show it, and for what they do not show NewPlan is called again with the
+// consumers of the first plan's [Plan.Leavers].
+//
 // The premise: whoever changed something wins over whoever did not; where both changed, nobody wins without being asked. A form is never taken for
 // older than another by a clock.
 package diff

@@ -123,7 +123,7 @@ func TestBrowserSeesMisdeeds(t *testing.T) {
 // on a narrow one; old and new stand side by side, and the picture shows each job with its name inside of its box.
 func TestPagesInChromium(t *testing.T) {
 	b := startBrowser(t)
-	for _, g := range goldens() {
+	for _, g := range goldens(t) {
 		if g.style.Format != HTML {
 			continue
 		}

@@ -48,7 +48,7 @@ func FuzzReports(f *testing.F) {
 
 // The goldens carry every attack in every place.
 func TestHostileGoldensKeepTheRules(t *testing.T) {
-	for _, g := range goldens() {
+	for _, g := range goldens(t) {
 		if !strings.HasPrefix(g.name, "hostile") {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/deploy"
@@ -299,4 +300,47 @@ func sampleProblems() []model.Problem {
 		{File: "dwsync.yaml", Severity: model.SeverityError, Message: "version is missing"},
 		{Severity: model.SeverityError, Message: "these files depend on each other in a cycle: a -> b -> a"},
 	}
+}
+
+// movesPlan renames an output that two jobs depend on, and swaps those of two others, one of them with a name that must not be obeyed.
+func movesPlan(t testing.TB) diff.Plan {
+	t.Helper()
+	in := diff.Input{Tree: map[model.Key]model.Object{}, Remote: map[model.Key]model.Remote{}, Bases: map[model.Key]diff.Base{}}
+	job := func(name, old, new, oldInput, newInput string) {
+		there, tree := node(dwdFolder, name, sqlType, "SELECT 1\n"), node(dwdFolder, name, sqlType, "SELECT 1\n")
+		there.Set(model.FieldOutputList, items(old))
+		there.Set(model.FieldInputList, items(oldInput))
+		tree.Set(model.FieldOutputList, items(new))
+		tree.Set(model.FieldInputList, items(newInput))
+		in.Tree[tree.Key], in.Remote[tree.Key], in.Bases[tree.Key] = tree, *remote(there, model.StageDeployed), diff.Base{Object: &there}
+	}
+	job("dwd_order_di", "dw_project.order", "dw_project.dwd_order_di", "dw_project_root", "dw_project_root")
+	job("dws_gmv_1d", "dw_project.gmv", "dw_project.gmv", "dw_project.order", "dw_project.dwd_order_di")
+	job("dws_user_1d", "dw_project.user", "dw_project.user", "dw_project.order", "dw_project.dwd_order_di")
+	job("left", "dw_project.l", "dw_project.r`|\u202e::error::", "dw_project_root", "dw_project_root")
+	job("right", "dw_project.r`|\u202e::error::", "dw_project.l", "dw_project_root", "dw_project_root")
+	plan, err := diff.NewPlan(diff.Compare(in), diff.Options{Target: "dev", Project: model.Project{ID: "10000", Identifier: "dw_project"}, Release: model.StageDeployed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// movesResult is a push of it in which one of the jobs fails, so that the output stays.
+func movesResult(p diff.Plan) push.Result {
+	var r push.Result
+	for _, a := range p.Actions {
+		item := push.Item{Action: a, Status: push.Done, Reached: a.To}
+		switch {
+		case a.Key.Name == "dws_gmv_1d":
+			item.Status, item.Reached = push.Waiting, model.StageSubmitted
+			item.Err = fmt.Errorf("deploy %s: %w", a.Key, &deploy.WaitingError{Deployment: model.Deployment{ID: "7002"}})
+		case a.Part == diff.PartLeave:
+			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageNone, a.Needs[1]
+		case a.Key.Name == "right" && a.Part == diff.PartMain:
+			item.Status, item.Reached, item.Because = push.NotAttempted, model.StageNone, diff.ActionID{Key: a.Key, Part: diff.PartGiveUp}
+		}
+		r.Items = append(r.Items, item)
+	}
+	return r
 }

@@ -33,7 +33,7 @@ func place(k model.Key, f model.Field) Place {
 	return Place{File: k.String() + ".node.yaml", Line: 4}
 }
 
-func goldens() []golden {
+func goldens(t testing.TB) []golden {
 	writers := []struct {
 		name  string
 		write func(*bytes.Buffer, Style) error
@@ -69,7 +69,14 @@ func goldens() []golden {
 			all = append(all, golden{name: name + graphExtensions[f], style: style, write: func(b *bytes.Buffer, _ Style) error { return g.Write(b, f) }})
 		}
 	}
+	moves := func(b *bytes.Buffer, s Style) error { return WritePlan(b, s, movesPlan(t)) }
 	return append(all,
+		golden{name: "moves.txt", style: Style{}, write: moves},
+		golden{name: "moves.json", style: Style{Format: JSON}, write: moves},
+		golden{name: "moves.md", style: Style{Format: Markdown}, write: moves},
+		golden{name: "moves-push.txt", style: Style{}, write: func(b *bytes.Buffer, s Style) error {
+			return WritePushResult(b, s, movesPlan(t), movesResult(movesPlan(t)))
+		}},
 		golden{name: "plan-color.txt", style: Style{Color: true}, write: plan},
 		golden{name: "plan-full.txt", style: Style{Full: true}, write: plan},
 		golden{name: "plan-swap.json", style: Style{Format: JSON}, write: func(b *bytes.Buffer, s Style) error { return WritePlan(b, s, swapPlan()) }},
@@ -81,7 +88,7 @@ func goldens() []golden {
 }
 
 func TestGoldens(t *testing.T) {
-	for _, g := range goldens() {
+	for _, g := range goldens(t) {
 		t.Run(g.name, func(t *testing.T) {
 			var got bytes.Buffer
 			if err := g.write(&got, g.style); err != nil {
@@ -125,7 +132,7 @@ func withoutSheet(t *testing.T, f Format, report []byte) []byte {
 // Every golden has a report, so that none is left behind.
 func TestNoStrayGoldens(t *testing.T) {
 	known := map[string]bool{"fuzz": true, "inspect.js": true}
-	for _, g := range goldens() {
+	for _, g := range goldens(t) {
 		known[g.name] = true
 	}
 	entries, err := os.ReadDir("testdata")

@@ -100,9 +100,14 @@ func viewPlan(p diff.Plan, full bool) planView {
 		v.Production = append(v.Production, objectView{Key: d.Key, Verb: verbReset, InTree: true, Verdict: productionDrift, Notes: []string{d.String()}})
 	}
 	v.Counts.There, v.Counts.Gone, v.Counts.Half, v.Counts.Refused = len(v.There), len(v.Gone), len(v.Half), len(v.Refused)
+	said := map[model.Key]bool{}
 	for _, group := range [][]objectView{v.Changes, v.Releases, v.Refused} {
 		for i := range group {
-			group[i].Downstream = v.Jobs.downstreamOf(group[i].Key)
+			// Of several actions of a file the first says it for all.
+			if key := group[i].Key; !said[key] {
+				said[key] = true
+				group[i].Downstream = v.Jobs.downstreamOf(key)
+			}
 		}
 	}
 	v.Counts.NotPushed, v.Counts.Production = len(v.NotPushed), len(v.Production)

@@ -75,7 +75,11 @@ func viewItem(item push.Item) itemView {
 		f := viewFailure(item.Err)
 		v.Failure = &f
 	case item.Because != (diff.ActionID{}):
-		v.Because = "it needs " + item.Because.Key.String() + after(": ", partWords(item.Because.Part)) + ", which did not come far enough"
+		v.Because = "it needs " + item.Because.Key.String()
+		if words := partWords(item.Because.Part); words != "" {
+			v.Because += " (" + words + ")"
+		}
+		v.Because += ", which did not come far enough"
 	default:
 		v.Because = "the run was ended before its turn; run the same command again"
 	}
