@@ -141,20 +141,32 @@ func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Acti
 		return a.recheckDeletion(c, now.HalfDeleted)
 	}
 	if len(parts) > 1 {
-		return a.recheckPart(parts, c)
+		fresh, isDone, moved = a.recheckPart(parts, c)
+	} else {
+		planned := a.Want
+		a.Want = *c.Tree
+		fresh, moved = a.against(c, planned)
+		isDone = fresh.Op == OpRelease && (!a.Key.Kind.IsFile() || fresh.From >= fresh.To)
 	}
-	planned := a.Want
-	a.Want = *c.Tree
-	fresh, moved = a.against(c, planned)
 	if reset := fresh.Undoes(now.Ignored); moved == "" && now.Project.Mode != model.ModeSimple && reset != a.Undoes(now.Ignored) && !reset.IsNone() {
 		moved = "its node was changed in the operation centre: " + reset.String()
 	}
-	return fresh, fresh.Op == OpRelease && (!a.Key.Kind.IsFile() || fresh.From >= fresh.To), moved
+	return fresh, isDone, moved
 }
 
 // recheckPart is recheck for one of several actions of a file: the workspace may hold what any of them leaves.
 func (a Action) recheckPart(parts []Action, c Comparison) (fresh Action, isDone bool, moved string) {
+	parts = slices.Clone(parts)
+	for i := range parts {
+		if parts[i].Part != PartGiveUp {
+			// What the form refers to may be bound by now: the tree's is.
+			outputs := parts[i].Want.Get(model.FieldOutputList)
+			parts[i].Want = c.Tree.Clone()
+			parts[i].Want.Set(model.FieldOutputList, outputs)
+		}
+	}
 	place := slices.IndexFunc(parts, func(part Action) bool { return part.Part == a.Part })
+	a.Want = parts[place].Want
 	reached := -1
 	for i, part := range parts {
 		if c.Remote != nil && (c.Remote.Object.Matches(part.Want.Hash()) || i == len(parts)-1 && c.Verdict == Same) {
