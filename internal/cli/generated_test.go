@@ -349,7 +349,10 @@ func (g *generator) resource() {
 		f.Resource = "https://bucket.oss-cn-shanghai.aliyuncs.com/x?Signature=y"
 		g.uncarried[f.Folder+"/"+f.Name] = true
 	default:
-		f.Content = pick(g, hostileTexts)
+		if f.Content = pick(g, hostileTexts); f.Content == "" && (t == 232 || t == 275) {
+			// It looks like a file in OSS or HDFS.
+			g.uncarried[f.Folder+"/"+f.Name] = true
+		}
 	}
 	if !strings.ContainsAny(f.Name, `,"{}'`+"`") {
 		g.resources = append(g.resources, f.Name)

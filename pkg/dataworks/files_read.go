@@ -163,7 +163,8 @@ func (c *Client) getFile(ctx context.Context, id model.FileID) (model.Remote, ra
 	return remote, f.raw, nil
 }
 
-// hasLink tells whether a ResourceDownloadLink says where a resource can be fetched. The link itself is for people: it ends, and may carry a key.
+// hasLink tells whether a ResourceDownloadLink is there. It is taken as the sign of an upload and never followed, kept or printed: nobody documents where it
+// leads, and such links of other services carry a signature.
 func hasLink(raw json.RawMessage) bool {
 	var link struct {
 		DownloadLink text `json:"downloadLink"`

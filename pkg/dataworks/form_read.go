@@ -15,7 +15,7 @@ import (
 type rawFile struct {
 	File              map[string]json.RawMessage
 	NodeConfiguration map[string]json.RawMessage
-	// HasDownload tells that the file is a resource which was uploaded and can be fetched by a link.
+	// HasDownload tells that the file is a resource which was uploaded: GetFile gives a link to it.
 	HasDownload bool
 }
 
@@ -94,7 +94,7 @@ func readContent(d rawFile, o *model.Object) error {
 	case o.Key.Kind == model.KindFunction:
 		content.ReadFunction(o, string(stored))
 	case o.Key.Type.Info().Binary:
-	case o.Key.Kind == model.KindResource && stored == "" && d.HasDownload:
+	case o.Key.Kind == model.KindResource && stored == "" && (d.HasDownload || o.Key.Type.Info().Elsewhere):
 		o.Set(model.FieldUploaded, model.BoolValue(true))
 	case o.Key.Kind == model.KindNode:
 		content.SetStored(o, string(stored))

@@ -21,8 +21,9 @@ func (k Key) FollowsCreate(f Field) bool {
 // connectionSpec is the engine that a resource or function belongs to.
 var connectionSpec = Spec{Field: FieldConnectionName, ServiceFilled: true, Parameter: "ConnectionName"}
 
-// resourceSpecs: CreateFile 4.1, UpdateFile 4.15, GetFile 4.18. Of a resource that was uploaded as a file GetFile gives a link for people
-// (ResourceDownloadLink) and no content; the API has no call that would carry its bytes, so that only the fact is kept.
+// resourceSpecs: CreateFile 4.1, UpdateFile 4.15, GetFile 4.18. Of a resource that was uploaded as a file GetFile gives no content but a link
+// (ResourceDownloadLink.downloadLink; newer metadata, the example is http://xx). Where it leads, how long it holds and whether it wants a login is documented
+// nowhere, and UpdateFile could not send the bytes back: the link is never followed, and only the fact is kept.
 var resourceSpecs = slices.Concat(fileSpecs, []Spec{
 	connectionSpec,
 	{Field: FieldUploaded, Shape: ShapeBool, Default: "false"},
@@ -68,6 +69,13 @@ func groupObstacle(o Object) string {
 	return ""
 }
 
+// emptyElsewhere is why an empty text of a type that may lie elsewhere is not written: read back, it would be taken for a file that does.
+const emptyElsewhere = "the service shows an empty file of this type as it shows one that lies in OSS or HDFS; give it a content, or upload it in DataStudio"
+
+func isEmptyElsewhere(o Object) bool {
+	return o.Key.Type.Info().Elsewhere && o.HasText() && o.Text(FieldContent) == ""
+}
+
 // CreateObstacle says why no call of the API can make an object of this form; "" if one can.
 func CreateObstacle(o Object) string {
 	switch {
@@ -75,6 +83,8 @@ func CreateObstacle(o Object) string {
 		return "the API has no call that puts a file inside a node; make it in DataStudio under this name, then push or pull"
 	case o.Key.Kind == KindResource && !o.HasText():
 		return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio under this name"
+	case isEmptyElsewhere(o):
+		return emptyElsewhere
 	case o.Key.Kind == KindFunction && o.Key.Type != TypeFunction:
 		return "the API makes MaxCompute functions only, none of type " + o.Key.Type.String() + "; register it in DataStudio"
 	case o.Key.Kind == KindFunction && o.Has(FieldContent):
@@ -97,6 +107,8 @@ func UpdateObstacle(o Object, fields []Field) string {
 			return "the API changes MaxCompute functions only, none of type " + o.Key.Type.String() + "; change it in DataStudio, then pull"
 		case f == FieldResourceGroup && groupObstacle(o) != "":
 			return groupObstacle(o)
+		case f == FieldContent && isEmptyElsewhere(o):
+			return emptyElsewhere
 		case f == FieldContent && !o.HasText():
 			return "the API cannot carry the bytes of a resource that is no text; upload it in DataStudio"
 		}

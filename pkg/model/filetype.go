@@ -22,6 +22,9 @@ type TypeInfo struct {
 	Engine EngineKey
 	// Binary content cannot be read or written as text through the API.
 	Binary bool
+	// Elsewhere tells that the service may keep such a resource in OSS or HDFS (CreateResourceFile.StorageURL, service-behaviour, section 7). Then it shows no
+	// content of it.
+	Elsewhere bool
 	// Envelope tells that the content of such a node can be code inside of JSON; pkg/content knows where in it.
 	Envelope bool
 }

@@ -181,3 +181,43 @@ func TestTextsThatAreNoKey(t *testing.T) {
 		}
 	}
 }
+
+// JSON contents are compared by token: blanks mean nothing, the spelling of a number or a text does.
+func TestJSONContentsAreComparedByToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		fileType model.FileType
+		a, b     string
+		same     bool
+	}{
+		"blanks":            {model.TypeIntegration, `{"a":[1,"x y"]}`, "{\n  \"a\": [ 1, \"x y\" ]\n}\n", true},
+		"a blank in a text": {model.TypeIntegration, `{"a":"x y"}`, `{"a":"x  y"}`, false},
+		"a big number":      {model.TypeIntegration, `{"a":12345678901234567890}`, `{"a":12345678901234567891}`, false},
+		"an escape":         {model.TypeIntegration, `{"a":"\u0041"}`, `{"a":"A"}`, false},
+		"the order":         {model.TypeIntegration, `{"a":1,"b":2}`, `{"b":2,"a":1}`, false},
+		"no JSON":           {model.TypeIntegration, `{"a":1`, `{"a": 1`, false},
+		"SQL":               {10, `[1]`, `[ 1 ]`, false},
+		"an unknown type":   {4242, `{"a":1}`, `{"a": 1}`, false},
+	} {
+		k := model.FileKey("业务流程/店/数据集成", "n", c.fileType)
+		x, y := model.NewObject(k), model.NewObject(k)
+		x.Set(model.FieldContent, model.TextValue(c.a))
+		y.Set(model.FieldContent, model.TextValue(c.b))
+		if got := len(model.Differences(x, y, nil)) == 0; got != c.same {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// An envelope has no place where the type has none, so that no form can hold one by mistake.
+func TestOnlySomeTypesHaveAnEnvelope(t *testing.T) {
+	for _, info := range model.FileTypes() {
+		if info.Kind != model.KindNode {
+			continue
+		}
+		o := model.NewObject(model.FileKey("业务流程/店/通用", "n", info.Code))
+		o.Set(model.FieldEnvelope, model.TextValue("{}"))
+		if o.Has(model.FieldEnvelope) != info.Envelope {
+			t.Errorf("%s", info.Name)
+		}
+	}
+}

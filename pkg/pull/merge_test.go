@@ -1,8 +1,10 @@
 package pull
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
 )
@@ -54,6 +56,42 @@ func TestMergeOfJSON(t *testing.T) {
 			m := merge(comparison, nil)
 			if got := m.form.Text(model.FieldContent); got != c.want && m.why == "" || m.marked != c.marked || m.why != c.why {
 				t.Errorf("got %q, marked %v, %s", got, m.marked, m.why)
+			}
+		})
+	}
+}
+
+// Code is merged by its lines, its envelope key by key; where a side left the envelope, or came into it, the two are no longer of one kind.
+func TestMergeOfEnvelopes(t *testing.T) {
+	assignment := model.FileKey("业务流程/shop/通用", "a", 1100)
+	stored := func(text string) *model.Object {
+		o := model.NewObject(assignment)
+		content.SetStored(&o, text)
+		return &o
+	}
+	const base = `{"language":"odps","content":"a\nb\nc\n","retries":1}`
+	for name, c := range map[string]struct {
+		tree, workspace, want string
+		marked                bool
+		conflicts             []model.Field
+	}{
+		"other lines":              {`{"language":"odps","content":"A\nb\nc\n","retries":1}`, `{"language":"odps","content":"a\nb\nC\n","retries":1}`, `{"language":"odps","content":"A\nb\nC\n","retries":1}`, false, nil},
+		"code and envelope":        {`{"language":"odps","content":"A\nb\nc\n","retries":1}`, `{"language":"shell","content":"a\nb\nc\n","retries":1}`, `{"language":"shell","content":"A\nb\nc\n","retries":1}`, false, nil},
+		"other keys":               {`{"language":"python","content":"a\nb\nc\n","retries":1}`, `{"language":"odps","content":"a\nb\nc\n","retries":2}`, `{"language":"python","content":"a\nb\nc\n","retries":2}`, false, nil},
+		"one key":                  {`{"language":"python","content":"a\nb\nc\n","retries":1}`, `{"language":"shell","content":"a\nb\nc\n","retries":1}`, "", false, []model.Field{model.FieldEnvelope}},
+		"one line":                 {`{"language":"odps","content":"a\nX\nc\n","retries":1}`, `{"language":"odps","content":"a\nY\nc\n","retries":1}`, `{"language":"odps","content":"a\n<<<<<<< tree\nX\n||||||| base\nb\n=======\nY\n>>>>>>> workspace\nc\n","retries":1}`, true, nil},
+		"out of the envelope":      {base, `SELECT 1`, `SELECT 1`, false, nil},
+		"out of it, and a line":    {`{"language":"odps","content":"A\nb\nc\n","retries":1}`, `SELECT 1`, "", false, []model.Field{model.FieldContent}},
+		"out of it, and a setting": {`{"language":"shell","content":"a\nb\nc\n","retries":1}`, `SELECT 1`, "", false, []model.Field{model.FieldEnvelope}},
+		"another layout":           {`{"language":"odps","content":"A\nb\nc\n","retries":1}`, "{\n  \"language\": \"odps\",\n  \"content\": \"a\\nb\\nC\\n\",\n  \"retries\": 1\n}", `{"language":"odps","content":"A\nb\nC\n","retries":1}`, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := merge(compare(stored(c.tree), stored(c.workspace), stored(base)), nil)
+			if !slices.Equal(m.conflicts, c.conflicts) || m.marked != c.marked || (m.why == "") != (c.conflicts == nil) {
+				t.Errorf("conflicts %v, marked %v, %s", m.conflicts, m.marked, m.why)
+			}
+			if got := content.Stored(m.form); m.why == "" && got != c.want {
+				t.Errorf("got %s", got)
 			}
 		})
 	}

@@ -1,7 +1,9 @@
 // Package tree is the workspace as files: it reads a tree of YAML and code files into objects, and turns wanted objects into edits of the files.
 //
 // The tree's directories are the workspace's own folder paths. A file of the workspace is two files of the tree: its content (`ods_order_di.sql`) and
-// its YAML (`ods_order_di.node.yaml`, `udf.py.resource.yaml`, `f.function.yaml`). A business is a directory with `business.yaml`; a folder is a
+// its YAML (`ods_order_di.node.yaml`, `udf.py.resource.yaml`, `f.function.yaml`). Code that the service keeps in an
+// envelope has a content file of its own language, and the envelope is in the YAML, with <code> where the code is; a YAML without it has both as they are
+// stored in the content file. A business is a directory with `business.yaml`; a folder is a
 // directory that holds an object, or `.gitkeep`. Roots and the engine folders of a business come by themselves and are no objects. Files outside the
 // known roots belong to somebody else and are left alone.
 //
