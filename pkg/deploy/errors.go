@@ -25,6 +25,10 @@ func (e *FailedError) Error() string {
 		what = "was rejected"
 	}
 	message := e.Deployment.Message
+	if e.Deployment.Status == model.DeploymentSucceeded {
+		// The message is that of the deployment itself, which went well.
+		message = ""
+	}
 	if message == "" {
 		message = "the service gives no reason"
 	}
