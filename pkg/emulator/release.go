@@ -3,6 +3,8 @@ package emulator
 import (
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -55,6 +57,24 @@ func (c *call) submit(f *file) (*deployment, *Error) {
 	return c.newDeployment(f, v, deploySubmit, c.text("Comment")), nil
 }
 
+// checkDependentNodes wants the nodes that a file waits for to be there, where the switch dependent-nodes says so.
+func (c *call) checkDependentNodes(f *file) *Error {
+	ids := splitNames(f.Schedule.DependentNodes)
+	if c.is(swDependentNodes, "unchecked") || !strings.HasPrefix(f.Schedule.DependentType, "USER_DEFINE") {
+		return nil
+	}
+	if len(ids) == 0 {
+		return ruleDependentNode.refuse("")
+	}
+	for _, text := range ids {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || c.state.nodes[nodeKey{envDev, id}] == nil && c.state.nodes[nodeKey{envProd, id}] == nil {
+			return ruleDependentNode.refuse(text)
+		}
+	}
+	return nil
+}
+
 func (c *call) checkSubmit(f *file, use string) *Error {
 	if c.is(swOutputCheck, "submit") {
 		if failure := c.checkOutputs(f, &file{}); failure != nil {
@@ -69,6 +89,9 @@ func (c *call) checkSubmit(f *file, use string) *Error {
 	}
 	if len(f.Schedule.Inputs) == 0 || len(f.Schedule.Outputs) == 0 {
 		return ruleNoInputOutput.refuse()
+	}
+	if failure := c.checkDependentNodes(f); failure != nil {
+		return failure
 	}
 	for _, input := range outputsOf(f.Schedule.Inputs) {
 		if !c.state.submitted(input, c.project) {

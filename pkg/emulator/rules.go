@@ -113,6 +113,7 @@ var (
 	ruleCronGap         = Rule{"cron below five minutes", bad, "1201111214", "cron表达式不合法，最短调度间隔时间为5分钟：%s", "reference 4.1"}
 	ruleCronEarly       = Rule{"cron before 00:05", bad, "1201111215", "cron表达式不合法，每天最早调度时间为0点5分：%s", "reference 4.1"}
 	ruleDependentNodes  = Rule{"more than ten dependent nodes", bad, "1201111216", "One file could not have more than 10 dependent cloud uuids", "service-behaviour 3 (doc)"}
+	ruleDependentNode   = Rule{"unknown dependent node", bad, "1201111235", "依赖的节点%s不存在", "number of our own, switch dependent-nodes"}
 	ruleNoChange        = Rule{"update changes nothing", bad, "1201111217", "invalid: 参数%s与原有配置相同", "reference 4.15"}
 	ruleResourceGroup   = Rule{"unknown resource group", bad, "1201111218", "资源组%s不存在", "number of our own"}
 	ruleOutputTaken     = Rule{"output belongs to another node", bad, "1201111219", "输出名%s已被其他节点使用", "service-behaviour 3, 14"}
@@ -151,7 +152,7 @@ func Rules() []Rule {
 		ruleThrottledSystem, ruleThrottledUser, ruleProject, ruleNotInProject, ruleConnection, ruleRole,
 		ruleFile, ruleFolder, ruleBusiness, ruleDeployment, ruleFileVersion, ruleFileType,
 		rulePath, ruleEngine, ruleFileName, ruleBusinessName, ruleFolderName, ruleName,
-		ruleCronSyntax, ruleCronGap, ruleCronEarly, ruleDependentNodes, ruleNoChange, ruleResourceGroup,
+		ruleCronSyntax, ruleCronGap, ruleCronEarly, ruleDependentNodes, ruleDependentNode, ruleNoChange, ruleResourceGroup,
 		ruleOutputTaken, ruleNoInputOutput, ruleParentMissing, ruleSubmitting, ruleNotSubmittable, ruleNothingToSubmit,
 		ruleNotDeployable, ruleDeploying, ruleChecking, ruleHasChildren, ruleNotEmpty, ruleDeletionWaits,
 		ruleParameters, ruleFixedFolder, ruleByFunctionCall, ruleTableFile, ruleResource, ruleDIParameter,

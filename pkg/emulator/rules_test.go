@@ -104,8 +104,12 @@ var ruleCases = map[string]func(l *lab) *answer{
 	"cron below five minutes":       func(l *lab) *answer { return create(l, "CronExpress", "00 */4 * * * ?") },
 	"cron before 00:05":             func(l *lab) *answer { return create(l, "CronExpress", "00 04 00 * * ?") },
 	"more than ten dependent nodes": func(l *lab) *answer { return create(l, "DependentNodeIdList", "1,2,3,4,5,6,7,8,9,10,11") },
-	"update changes nothing":        func(l *lab) *answer { return l.do("UpdateFile", params{"FileId": l.file("a"), "FileName": "a"}) },
-	"unknown resource group":        func(l *lab) *answer { return create(l, "ResourceGroupIdentifier", "none") },
+	"unknown dependent node": func(l *lab) *answer {
+		l.set("dependent-nodes", "known")
+		return l.do("SubmitFile", params{"FileId": l.file("a", "DependentType", "USER_DEFINE", "DependentNodeIdList", "5")})
+	},
+	"update changes nothing": func(l *lab) *answer { return l.do("UpdateFile", params{"FileId": l.file("a"), "FileName": "a"}) },
+	"unknown resource group": func(l *lab) *answer { return create(l, "ResourceGroupIdentifier", "none") },
 	"output belongs to another node": func(l *lab) *answer {
 		l.file("a")
 		return l.do("UpdateFile", params{"FileId": l.file("c"), "OutputList": "dw_project.a"})

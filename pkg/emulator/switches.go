@@ -67,6 +67,7 @@ const (
 	swPageSize       = "page-size"
 	swUdfUpdate      = "udf-update"
 	swDeployDeletion = "deploy-deletion"
+	swDependentNodes = "dependent-nodes"
 )
 
 // Switches lists every switch, ordered by name.
@@ -119,6 +120,7 @@ func Switches() []Switch {
 		{swUnsetFields, []string{"absent", "zero"}, "NodeId and CurrentVersion of a file never submitted", "service-behaviour 13: may be null"},
 		{swPageSize, []string{"refused", "capped"}, "a PageSize above 100", "reference: at most 100"},
 		{swDeployDeletion, []string{"accepted", "refused"}, "DeployFile of a deleted file that was submitted, but never in production", "service-behaviour 6: the official sample deploys every deletion"},
+		{swDependentNodes, []string{"unchecked", "known"}, "SubmitFile of a file whose DependentNodeIdList names a node that no environment has: accepted or refused; known also refuses a DependentType of USER_DEFINE without nodes", "reference 4.1: not found"},
 		{swUdfUpdate, []string{"keeps", "clears"}, "what UpdateUdfFile does not send", "not found"},
 	}
 	slices.SortFunc(all, func(a, b Switch) int { return strings.Compare(a.Name, b.Name) })

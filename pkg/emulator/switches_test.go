@@ -331,6 +331,10 @@ var switchCases = map[string]switchCase{
 		first := code(l.do("DeployFile", params{"FileId": id}))
 		return first + " " + code(l.do("DeployFile", params{"FileId": id}))
 	}, map[string]string{"accepted": "ok 1201111279", "refused": "1201111279 1201111279"}},
+	"dependent-nodes": {func(l *lab) string {
+		id := l.file("a", "DependentType", "USER_DEFINE", "DependentNodeIdList", "5")
+		return code(l.do("SubmitFile", params{"FileId": id}))
+	}, map[string]string{"unchecked": "ok", "known": "1201111235"}},
 	"two-segment-folder": {func(l *lab) string { return code(l.do("CreateFolder", params{"FolderPath": "业务流程/new"})) },
 		map[string]string{"folder": "ok", "refused": "1201111207"}},
 	"v2-folders": {func(l *lab) string {
