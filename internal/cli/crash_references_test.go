@@ -14,7 +14,8 @@ import (
 	"github.com/dwsync/dwsync/pkg/emulator"
 )
 
-// referenceScenarios push new files that refer to each other, to an empty workspace: to automatic outputs, to nodes, and in circles.
+// referenceScenarios push new files that refer to each other, to an empty workspace: to automatic outputs, to nodes, and in circles. Each has a repository:
+// a circle that was cut between its two submits is known as ours by the state, or by the mark and its commit.
 func referenceScenarios() []crashScenario {
 	bare := map[string]string{"auto-outputs": "none", "business-refusals": "success-false", "unset-fields": "zero", "dependent-nodes": "known"}
 	stale := map[string]string{"auto-outputs": "none", "stale-reads": "first", "no-op-update": "each", "dependent-nodes": "known"}
@@ -25,11 +26,10 @@ func referenceScenarios() []crashScenario {
 		{name: "references, no automatic outputs", switches: bare},
 		{name: "references, no automatic outputs, stale reads", switches: stale},
 		{name: "references, nothing is checked", switches: lax},
-		{name: "references, no repository", history: noHistory},
 	}
 	for i := range scenarios {
 		s := &scenarios[i]
-		s.commits, s.mode, s.history = referencesProject, cmp.Or(s.mode, emulator.Standard), cmp.Or(s.history, committed)
+		s.commits, s.mode, s.history = referencesProject, cmp.Or(s.mode, emulator.Standard), committed
 	}
 	return scenarios
 }
