@@ -61,6 +61,8 @@ func TestScripts(t *testing.T) {
 			"replace":  replace,
 			"same":     same,
 			"console":  console,
+			"renamed":  renamed,
+			"ids":      ids,
 			"seed":     seed,
 			"fault":    fault,
 			"await":    await,

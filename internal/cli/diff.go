@@ -94,7 +94,8 @@ func newPlan(ctx context.Context, c *cli.Context, env Environment, session *proj
 	}
 	o := diff.Options{
 		Target: session.Target.Name, Project: session.Remote.Project, Release: session.Target.Release, ChangedOnly: c.Bool("changed-only"), Selected: selected,
-		Ignored: session.Config.Ignored,
+		Ignored:   session.Config.Ignored,
+		Protected: session.Config.Protected,
 	}
 	if c.Bool("force") {
 		o.Force = selected

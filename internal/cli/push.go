@@ -143,7 +143,7 @@ func execute(ctx context.Context, c *cli.Context, env Environment, session *proj
 		API: session.API, Plan: plan, Folders: session.Remote.Folders, Ignored: session.Config.Ignored,
 		Comment: session.Comment(),
 		Saved: func(form model.Object) {
-			if recordErr := session.Record([]model.Object{form}, nil); recordErr != nil && err == nil {
+			if recordErr := session.RecordSaved(form); recordErr != nil && err == nil {
 				err = fmt.Errorf("remember what was pushed: %w", recordErr)
 			}
 		},

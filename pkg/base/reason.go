@@ -14,6 +14,8 @@ func (c *openCase) conclude(g *Git) Base {
 	case c.atFloor != nil:
 		id := c.atFloor.commit.String()
 		return Base{Object: &c.atFloor.object, Source: SourceGit, Commit: id, Reason: "commit " + short(id) + " was pushed last, and the workspace holds no version since" + c.rolledBack()}
+	case c.isRenamedThere(g):
+		return Base{Object: c.tree, Source: SourceTree, Reason: "they differ in nothing but the name, and no commit has the name that the workspace has"}
 	default:
 		reason := c.unknown(g != nil && g.repo != nil)
 		if g.Shallow() && c.remote != nil && !c.hasFloor {
@@ -62,7 +64,7 @@ func (c *openCase) rolledBack() string {
 		return ""
 	}
 	for _, mark := range c.older {
-		if mark.counts() && c.remote.Object.Matches(mark.Hash) {
+		if mark.counts() && c.isMarked(mark.Hash) {
 			return "; it holds what commit " + short(mark.Commit) + " pushed earlier: somebody rolled it back"
 		}
 	}

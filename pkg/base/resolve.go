@@ -28,6 +28,10 @@ type Input struct {
 	Remote map[model.Key]model.Remote
 	// State holds what is remembered of the keys, and of the nodes in which the inner files among them lie.
 	State map[model.Key]state.Base
+	// Former gives the places that the workspace has for objects which the tree has elsewhere, since one side renamed them or a folder around them; nil if
+	// there are none. Inside gives a key with the names that the tree has now for the containers around it; nil changes nothing.
+	Former map[model.Key][]model.Key
+	Inside func(model.Key) model.Key
 	// Git may be nil.
 	Git *Git
 	// Versions reads the marks; nil if no file was ever submitted.
@@ -222,7 +226,9 @@ func (r *resolver) searchHistory(ctx context.Context) error {
 		if c.known() || c.merged(r.history) || !c.wantsVersions() {
 			continue
 		}
-		quests = append(quests, quest{key: c.key, floor: c.floor, see: c.see})
+		for _, place := range c.places {
+			quests = append(quests, quest{key: place, floor: c.floor, see: c.see})
+		}
 	}
 	if len(quests) == 0 || len(r.history.commits) == 0 {
 		return nil
@@ -239,18 +245,16 @@ func (r *resolver) fallBack() error {
 		}
 	}
 	for floor, cases := range byFloor {
-		keys := make([]model.Key, len(cases))
-		for i, c := range cases {
-			keys[i] = c.key
+		var keys []model.Key
+		for _, c := range cases {
+			keys = append(keys, c.places...)
 		}
 		versions, err := r.Git.versionsAt(r.history, r.mapper, floor, keys)
 		if err != nil {
 			return err
 		}
 		for _, c := range cases {
-			if v, found := versions[c.key]; found {
-				c.atFloor = &v
-			}
+			c.takeFloor(versions)
 		}
 	}
 	for _, c := range r.cases {

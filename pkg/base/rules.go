@@ -23,6 +23,11 @@ type openCase struct {
 	state    *state.Base
 	// releasedState is what the state knows of released.
 	releasedState *state.Base
+	// places are where versions of the object may be found: its key, and where the workspace has it. inside names containers as the tree does now.
+	places []model.Key
+	inside func(model.Key) model.Key
+	// sawPlace tells that some version was where the workspace has the object.
+	sawPlace bool
 	// releasesSaved tells that the target never submits, so that no mark can be expected.
 	releasesSaved bool
 	ignored       func(model.Key, model.Field) bool
@@ -54,7 +59,7 @@ type openCase struct {
 }
 
 func newCase(in Input, k model.Key) *openCase {
-	c := &openCase{key: k, releasesSaved: in.Release == model.StageSaved, ignored: in.Ignored}
+	c := &openCase{key: k, places: append([]model.Key{k}, in.Former[k]...), inside: in.Inside, releasesSaved: in.Release == model.StageSaved, ignored: in.Ignored}
 	if o, found := in.Tree[k]; found {
 		c.tree = &o
 	}
@@ -190,7 +195,7 @@ func (c *openCase) known() bool {
 	case c.remote == nil:
 	case c.fromState && c.equals(c.state.Object):
 		c.settle(c.state.Object, SourceState, c.state.Commit, "the workspace still holds what the last run here left")
-	case c.fromMark && c.mark.counts() && c.remote.Object.Matches(c.mark.Hash):
+	case c.fromMark && c.mark.counts() && c.isMarked(c.mark.Hash):
 		c.settle(c.remote.Object, SourceMark, c.mark.Commit, "the workspace still holds what commit "+short(c.mark.Commit)+" pushed")
 	case c.tree != nil && c.hasNoMemory() && c.hasNothingToRollBack():
 		if started, is := c.unfinished(*c.tree); is {
@@ -228,7 +233,7 @@ func (c *openCase) merged(h *history) bool {
 	if c.remote == nil || len(h.merged) == 0 || !c.hasFloor && c.mark != nil {
 		return false
 	}
-	for _, hash := range possibleHashes(c.remote.Object) {
+	for _, hash := range c.possibleHashes() {
 		for _, commit := range h.merged[hash] {
 			if c.floor.IsZero() || h.atOrAfter(commit, c.floor) {
 				id := h.commits[commit].hash.String()
@@ -238,6 +243,19 @@ func (c *openCase) merged(h *history) bool {
 		}
 	}
 	return false
+}
+
+// isMarked tells whether the workspace's form is the one with the hash, which was taken of it where it stood then.
+func (c *openCase) isMarked(h model.Hash) bool {
+	return slices.ContainsFunc(c.workspacePlaces(), func(place model.Key) bool { return c.remote.Object.Moved(place).Matches(h) })
+}
+
+func (c *openCase) possibleHashes() []model.Hash {
+	var hashes []model.Hash
+	for _, place := range c.workspacePlaces() {
+		hashes = append(hashes, possibleHashes(c.remote.Object.Moved(place))...)
+	}
+	return hashes
 }
 
 // possibleHashes gives the hashes that a form with fields that the service filled may have been given, where a tree left some of them unmanaged.
@@ -274,6 +292,8 @@ func (c *openCase) wantsVersions() bool {
 
 // see takes a git version: one at or after the floor (rule 1), or without a floor any one (rule 3), youngest first.
 func (c *openCase) see(v version) bool {
+	v.object = c.placed(v.object)
+	c.sawPlace = c.sawPlace || v.object.Key.SamePlace(c.remote.Object.Key)
 	exact := c.equals(v.object)
 	id := v.commit.String()
 	switch {

@@ -25,6 +25,7 @@ var (
 	actionListFolders  = action{name: "ListFolders", level: 1}
 	actionGetFolder    = action{name: "GetFolder", level: 1}
 	actionCreateFolder = action{name: "CreateFolder", level: 2, write: true}
+	actionUpdateFolder = action{name: "UpdateFolder", level: 2, write: true}
 	actionDeleteFolder = action{name: "DeleteFolder", level: 3, write: true}
 
 	actionListFiles  = action{name: "ListFiles", level: 1}

@@ -2,6 +2,7 @@ package dataworks
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -105,12 +106,15 @@ func (c *Client) CreateBusiness(ctx context.Context, o model.Object) (model.Busi
 	return model.BusinessID(out.BusinessID), nil
 }
 
-// UpdateBusiness sends exactly the named fields, empty ones too.
-func (c *Client) UpdateBusiness(ctx context.Context, id model.BusinessID, o model.Object, fields []model.Field) error {
-	r := &request{action: actionUpdateBusiness, object: o.Key.String(), params: c.params("BusinessId", string(id))}
+// UpdateBusiness sends exactly the named fields of the wanted form, empty ones too, to the business that now was read of; model.FieldName renames it, and
+// with it the path of all that is in it.
+func (c *Client) UpdateBusiness(ctx context.Context, now model.Remote, want model.Object, fields []model.Field) error {
+	r := &request{action: actionUpdateBusiness, object: want.Key.String(), params: c.params("BusinessId", string(now.BusinessID))}
 	for _, f := range fields {
-		if spec, ok := model.FieldSpec(model.KindBusiness, f); ok {
-			r.params[spec.Parameter] = o.Text(f)
+		if f == model.FieldName {
+			r.params["BusinessName"] = want.Key.Name
+		} else if spec, ok := model.FieldSpec(model.KindBusiness, f); ok {
+			r.params[spec.Parameter] = want.Text(f)
 		}
 	}
 	r.didHappen = func(ctx context.Context) (bool, error) {
@@ -119,13 +123,19 @@ func (c *Client) UpdateBusiness(ctx context.Context, id model.BusinessID, o mode
 			return false, err
 		}
 		for _, b := range businesses {
-			if b.BusinessID == id {
-				return sameFields(o, b.Object, fields), nil
+			if b.BusinessID == now.BusinessID {
+				return sameFields(want, b.Object, fields), nil
 			}
 		}
 		return false, nil
 	}
-	return c.update(ctx, r)
+	if err := c.update(ctx, r); err != nil {
+		return err
+	}
+	if slices.Contains(fields, model.FieldName) {
+		c.folders.rename(now.Object.Key.Path(), want.Key.Path())
+	}
+	return nil
 }
 
 // update performs a write that sets values. The reference has such a call refused if nothing differs, under a code that nobody knows: a refusal counts

@@ -80,7 +80,7 @@ var writes = map[string]write{
 		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
 			o := model.NewObject(model.BusinessKey("业务流程/电商数仓"))
 			o.Set(model.FieldDescription, model.TextValue("新的"))
-			return c.UpdateBusiness(ctx, model.BusinessID(id), o, []model.Field{model.FieldDescription})
+			return c.UpdateBusiness(ctx, model.Remote{Object: o, BusinessID: model.BusinessID(id)}, o, []model.Field{model.FieldDescription})
 		},
 		check: func(t *testing.T, c *dataworks.Client, _ model.FileID) {
 			if all, err := c.ListBusinesses(t.Context()); err != nil || len(all) != 1 || all[0].Object.Text(model.FieldDescription) != "新的" {

@@ -96,7 +96,8 @@ func (c *Client) FindFile(ctx context.Context, key model.Key) (model.FileID, err
 	return "", nil
 }
 
-// UpdateFile sends exactly the named fields of the wanted form, empty ones too, which clears them. With FieldOutputList among them, the outputs that the
+// UpdateFile sends exactly the named fields of the wanted form, empty ones too, which clears them; model.FieldFolder moves the file into a folder, which must
+// exist, and model.FieldName renames it. With FieldOutputList among them, the outputs that the
 // service gave the file by itself (model.Remote.AutoOutputs) go along as ownOutputs, since the list is replaced.
 //
 // The reference has the service refuse an update that changes nothing, under a code that nobody knows, and leaves open whether one value that does not

@@ -127,6 +127,23 @@ func (c *Client) CreateFolder(ctx context.Context, path model.FolderPath) (model
 	return id, nil
 }
 
+// RenameFolder gives a folder another name, in the place where it is: UpdateFolder cannot move one into another folder (4.16). All that is in it goes along.
+func (c *Client) RenameFolder(ctx context.Context, id model.FolderID, from, to model.FolderPath) error {
+	r := &request{action: actionUpdateFolder, object: string(to), params: c.params("FolderId", string(id), "FolderName", to.Base())}
+	r.didHappen = func(ctx context.Context) (bool, error) {
+		row, err := c.getFolder(ctx, string(id), "FolderId")
+		return err == nil && model.CanonicalFolder(string(row.FolderPath)) == to, err
+	}
+	if err := c.update(ctx, r); err != nil {
+		return err
+	}
+	c.folders.rename(from, to)
+	return nil
+}
+
+// FollowFolder tells that a folder was found under another name than before: what was read of the folders in it had the former one.
+func (c *Client) FollowFolder(from, to model.FolderPath) { c.folders.rename(from, to) }
+
 // DeleteFolder deletes an empty folder.
 func (c *Client) DeleteFolder(ctx context.Context, id model.FolderID) error {
 	r := &request{action: actionDeleteFolder, object: string(id), params: c.params("FolderId", string(id))}
@@ -155,6 +172,17 @@ func (n *folderNames) learn(id model.FolderID, path model.FolderPath) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.paths[id] = path
+}
+
+// rename follows a folder that got another name, with all that is in it: a read may show the past for a while, and what is known here does not.
+func (n *folderNames) rename(from, to model.FolderPath) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id, path := range n.paths {
+		if from.Contains(path) {
+			n.paths[id] = to + path[len(from):]
+		}
+	}
 }
 
 func (n *folderNames) known(id model.FolderID) (model.FolderPath, bool) {

@@ -35,6 +35,10 @@ func isEmpty(f model.Field, v model.Value) bool {
 func updateParameters(o model.Object, fields []model.Field, ownOutputs []string) (map[string]string, error) {
 	params := map[string]string{}
 	for _, f := range fields {
+		if parameter, isPlace := placeParameters[f]; isPlace {
+			params[parameter] = o.Text(f)
+			continue
+		}
 		spec, ok := model.FieldSpec(o.Key.Kind, f)
 		if !ok || spec.Parameter == "" {
 			return nil, fmt.Errorf("no parameter carries the field %s of a %s", f, o.Key.Kind)
@@ -45,6 +49,9 @@ func updateParameters(o model.Object, fields []model.Field, ownOutputs []string)
 	}
 	return params, nil
 }
+
+// placeParameters are the parameters of UpdateFile that rename and move a file (service-behaviour, section 4).
+var placeParameters = map[model.Field]string{model.FieldFolder: "FileFolderPath", model.FieldName: "FileName"}
 
 // addParameter writes one field as the API wants it.
 func addParameter(params map[string]string, o model.Object, spec model.Spec, ownOutputs []string) error {

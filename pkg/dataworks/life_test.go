@@ -277,7 +277,7 @@ func TestBusinesses(t *testing.T) {
 		want := model.NewObject(model.BusinessKey("业务流程/电商数仓"))
 		for _, description := range []string{"新的", "新的", ""} {
 			want.Set(model.FieldDescription, model.TextValue(description))
-			if err := c.UpdateBusiness(ctx, id, want, []model.Field{model.FieldDescription}); err != nil {
+			if err := c.UpdateBusiness(ctx, model.Remote{Object: want, BusinessID: id}, want, []model.Field{model.FieldDescription}); err != nil {
 				t.Fatal(err)
 			}
 			all, err := c.ListBusinesses(ctx)

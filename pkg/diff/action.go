@@ -21,7 +21,7 @@ const (
 )
 
 // parts are all parts, in the order in which an object's actions come.
-var parts = [...]Part{PartGiveUp, PartMain, PartLeave}
+var parts = [...]Part{PartStepAside, PartGiveUp, PartMain, PartLeave}
 
 func (p Part) order() int {
 	for i, known := range parts {

@@ -153,6 +153,10 @@ func (in Input) compareBoth(c Comparison) (Verdict, []FieldChange) {
 // isCutShort tells whether the workspace's form can be what a write of ours left that was cut short: every field of it is the tree's or the base's, and so is
 // every element of its sets, none of those missing that tree and base both have: such an element somebody else took away.
 func (in Input) isCutShort(tree, base, remote model.Object) bool {
+	place := remote.Key
+	if !place.SamePlace(tree.Key) && !place.SamePlace(base.Key) && !isAside(place, tree.Key) {
+		return false
+	}
 	for _, spec := range model.Fields(tree.Key.Kind) {
 		l, b, r := tree.Get(spec.Field), base.Get(spec.Field), remote.Get(spec.Field)
 		ignored := in.Ignored != nil && in.Ignored(tree.Key, spec.Field)

@@ -151,9 +151,16 @@ func (p *Plan) holders(comparisons []Comparison, o Options, wanted map[model.Key
 			holders[folder] = path
 		}
 	}
+	planned := make(map[model.Key]bool, len(p.Actions))
+	for _, a := range p.Actions {
+		planned[a.Key] = true
+	}
 	for _, c := range comparisons {
 		if !wanted[c.Key] && (c.Remote != nil || c.Tree != nil) {
 			hold(c.Key.Folder, c.Key.Path())
+			if from, renamed := c.RenamedFrom(); renamed && !planned[c.Key] {
+				hold(from.Folder, from.Path())
+			}
 		}
 	}
 	for _, path := range o.Prune.Outside {

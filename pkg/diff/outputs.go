@@ -338,15 +338,16 @@ func (a *Action) refreshOutputs(base *model.Value) {
 	}
 }
 
-// order orders the plan; a circle of files that give outputs to each other is broken where one of them can give up first. Errors: *CycleError, and those of order.
-func (m *outputMoves) order(producers map[string]Comparison, r resources, n nodes, selected func(model.Key) bool) error {
+// order orders the plan; a circle of files that give outputs or names to each other is broken where one of them can give up first, or step aside. Errors: *CycleError, and those of order.
+func (m *outputMoves) order(producers map[string]Comparison, r resources, n nodes, selected func(model.Key) bool, places *placing) error {
+	places.addNeeds(m.plan, m.needs)
 	for {
 		err := order(m.plan, producers, r, n, m.needs, selected)
 		cycle, isCycle := errors.AsType[*graph.CycleError[ActionID]](err)
 		switch {
 		case !isCycle:
 			return err
-		case !m.breakCycle(cycle.Path):
+		case !m.breakCycle(cycle.Path) && !places.breakCycle(m.plan, m.needs, cycle.Path):
 			return &CycleError{Path: keysOf(cycle.Path)}
 		}
 	}

@@ -119,6 +119,8 @@ type Options struct {
 	HalfDeleted []HalfDeletion
 	// Consumers are the nodes, by the file they depend on, that depend on outputs which leave (Plan.Leavers), as far as the saved forms do not tell.
 	Consumers map[model.Key][]Consumer
+	// Protected tells what must never be renamed (dwsync.yaml, protect); nil protects nothing.
+	Protected func(model.Key) bool
 	// Selected limits the plan after it is made, so that references still resolve; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
 	// relation, and creates again what was deleted there, for the objects it holds for. Who selects a node or a file inside it selects the whole of them.
 	Selected, Force func(model.Key) bool
@@ -181,7 +183,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	plan.refuseReset(comparisons, o)
 	plan.giveOwnOutputs(nodes, o)
 	plan.addInner(groups)
-	plan.refuseUncarried(comparisons, producers, resources, nodes, groups, o)
+	plan.refuseUncarried(comparisons, producers, resources, nodes, groups, o, placingOf(&plan, comparisons, o).obstacles(&plan))
 	plan.takeBackOwnOutputs(nodes, o.ChangedOnly)
 	// A node that needs no save any more is released all the same if a file inside it is saved.
 	plan.releaseNodes(groups, o)
@@ -202,7 +204,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	for id, needs := range deletions {
 		moves.needs[id] = append(moves.needs[id], needs...)
 	}
-	if err := moves.order(producers, resources, nodes, o.Selected); err != nil {
+	if err := moves.order(producers, resources, nodes, o.Selected, placingOf(&plan, comparisons, o)); err != nil {
 		return Plan{}, err
 	}
 	plan.Jobs = jobsAround(plan, comparisons, o.Project.Identifier)

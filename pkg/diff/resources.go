@@ -100,8 +100,8 @@ func (a Action) obstacle() string {
 
 // refuseUncarried takes the actions out of the plan that the API cannot do, and those that could not be submitted because they need one of them: nothing
 // of these is written. A resource that is no text and that nobody has submitted stands in the way too, and so does a node that is not released since a part
-// of its group is in the way.
-func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources, n nodes, all groups, o Options) {
+// of its group is in the way. stays are obstacles of renames.
+func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources, n nodes, all groups, o Options, stays map[model.Key]string) {
 	byKey := make(map[model.Key]Comparison, len(comparisons))
 	var blocking []model.Key
 	for _, c := range comparisons {
@@ -121,7 +121,7 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 	dependants, referring := map[model.Key][]Action{}, map[model.Key][]Action{}
 	index := p.index()
 	for _, a := range p.Actions {
-		obstacle := cmp.Or(a.obstacle(), p.unbringable(a, n, index, o.Selected))
+		obstacle := cmp.Or(a.obstacle(), stays[a.Key], p.unbringable(a, n, index, o.Selected))
 		if a.Op == OpCreate && halfDeleted[a.Key] {
 			// Only --force creates here: without it the object counts as deleted there.
 			obstacle = "it was deleted in DataStudio, but production still runs its node, which holds its outputs; undeploy that in the operation centre, or restore the file from the recycle bin"

@@ -93,7 +93,7 @@ func (a Action) check(before map[ActionID]Action) error {
 	switch {
 	case isBefore(a.ID()):
 		return fmt.Errorf("it is there twice")
-	case !isKey(a.Key) || a.Want.Key != a.Key || a.Against != nil && a.Against.Object.Key != a.Key:
+	case !isKey(a.Key) || !isOne(a.Want.Key, a.Key) || a.Part != PartStepAside && a.Want.Key != a.Key || a.Against != nil && !isOne(a.Against.Object.Key, a.Key):
 		return fmt.Errorf("its parts are not of one object")
 	case !slices.Contains(verdicts, a.Verdict):
 		return fmt.Errorf("there is no verdict %q", a.Verdict)
@@ -107,6 +107,8 @@ func (a Action) check(before map[ActionID]Action) error {
 		return fmt.Errorf("to %s it must %s", a.Op, map[bool]string{true: "not be there", false: "be there"}[a.Op == OpCreate])
 	case a.To > a.Key.LastStage():
 		return fmt.Errorf("it cannot come to the stage %s", a.To)
+	case a.Op != OpUpdate && a.Against != nil && !a.Against.Object.Key.SamePlace(a.Key), a.renamesUnseen():
+		return fmt.Errorf("it renames it and does not show it")
 	case a.Op == OpUpdate && len(a.Fields) == 0 && !a.OwnOutput, a.Op != OpUpdate && len(a.Fields) > 0:
 		return fmt.Errorf("to %s it has %d fields that differ", a.Op, len(a.Fields))
 	}
@@ -171,9 +173,16 @@ func (a Action) checkReferences(p Plan, index map[ActionID]int) error {
 	return nil
 }
 
+// renamesUnseen tells whether an update renames, or says that it does, and not both.
+func (a Action) renamesUnseen() bool {
+	_, renames := a.RenamedFrom()
+	shows := slices.ContainsFunc(a.Fields, func(f FieldChange) bool { return f.Field == model.FieldPath })
+	return renames != shows
+}
+
 func (s Skipped) check() error {
 	switch {
-	case !isKey(s.Key) || s.Tree != nil && s.Tree.Key != s.Key || s.Remote != nil && s.Remote.Object.Key != s.Key || s.Base != nil && s.Base.Key != s.Key:
+	case !isKey(s.Key) || s.Tree != nil && s.Tree.Key != s.Key || s.Remote != nil && !isOne(s.Remote.Object.Key, s.Key) || s.Base != nil && !isOne(s.Base.Key, s.Key):
 		return fmt.Errorf("its parts are not of one object")
 	case !slices.Contains(verdicts, s.Verdict):
 		return fmt.Errorf("there is no verdict %q", s.Verdict)
@@ -182,6 +191,9 @@ func (s Skipped) check() error {
 	}
 	return nil
 }
+
+// isOne tells whether a key can be that of the same object in another place.
+func isOne(k, other model.Key) bool { return isKey(k) && k.At(other.Folder, other.Name) == other }
 
 // isKey tells whether a key is one that a tree or a workspace can give.
 func isKey(k model.Key) bool {

@@ -134,7 +134,7 @@ func (a Action) recheck(parts []Action, c Comparison, now Situation) (fresh Acti
 	case a.Op != OpDelete:
 		last = lastStage(a.Want)
 	}
-	if a.Part != PartGiveUp && a.To != min(now.Release, last) {
+	if a.Part != PartGiveUp && a.Part != PartStepAside && a.To != min(now.Release, last) {
 		return a, false, fmt.Sprintf("the target releases to %s, the plan to %s", now.Release, a.To)
 	}
 	if a.Op == OpDelete {

@@ -49,8 +49,10 @@ func (c Comparison) now() model.Object {
 	}
 }
 
+func isSame(c Comparison) bool { return c.Verdict == Same }
+
 // WithContainers adds to a selection the businesses and folders that its objects need and that only the side has which gives: without them a new file
-// would have no place. force tells that the selection is forced, so that a business which was deleted in the workspace is made again for its files.
+// would have no place. A renamed container goes along with what changed in it. force tells that the selection is forced, so that a business which was deleted in the workspace is made again for its files.
 func WithContainers(comparisons []Comparison, selected map[model.Key]bool, force bool) map[model.Key]bool {
 	all := maps.Clone(selected)
 	byKey := make(map[model.Key]Comparison, len(comparisons))
@@ -63,8 +65,9 @@ func WithContainers(comparisons []Comparison, selected map[model.Key]bool, force
 			held, known := byKey[container]
 			isNewHere := held.Verdict == MadeHere && c.Remote == nil
 			isNewThere := held.Verdict == MadeThere && c.Tree == nil
+			_, isRenamed := held.RenamedFrom()
 			isForced := force && held.Tree != nil && held.Remote == nil && c.Remote == nil
-			if known && (isNewHere || isNewThere || isForced) {
+			if known && (isNewHere || isNewThere || isForced || isRenamed && !isSame(c)) {
 				all[container] = true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // Difference is a field in which two forms differ.
@@ -14,7 +15,7 @@ type Difference struct {
 }
 
 // Differences gives the fields in which the tree's form differs from another form of the same object (the workspace's, or a base), sorted by
-// field. base is the last common form, or nil.
+// field. base is the last common form, or nil. The place of an object is one of the fields (FieldPath).
 //
 // Four rules of the design's section 4 make a difference none: a service-filled field that the tree does not name is not managed; with autoParsing
 // an input or output that is AUTO on either side is the service's own; with autoParsing an output that only the workspace has, and that neither
@@ -36,6 +37,10 @@ func Differences(tree, other Object, base *Object) []Difference {
 		if !tree.Key.SameValue(f, a, b) {
 			differences = append(differences, Difference{Field: f, Tree: a, Other: b})
 		}
+	}
+	if !tree.Key.SamePlace(other.Key) {
+		differences = append(differences, Difference{Field: FieldPath, Tree: tree.Get(FieldPath), Other: other.Get(FieldPath)})
+		slices.SortFunc(differences, func(a, b Difference) int { return strings.Compare(string(a.Field), string(b.Field)) })
 	}
 	return differences
 }

@@ -99,6 +99,7 @@ func UpdateObstacle(o Object, fields []Field) string {
 	for _, f := range fields {
 		spec, _ := FieldSpec(o.Key.Kind, f)
 		switch {
+		case f == FieldPath, f == FieldFolder, f == FieldName:
 		case f == FieldUploaded:
 			return "one side holds a text and the other an uploaded file; only DataStudio can turn the one into the other"
 		case spec.Parameter == "":

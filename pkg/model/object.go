@@ -37,8 +37,11 @@ func (o *Object) Set(f Field, v Value) {
 	o.fields[f] = v
 }
 
-// Get gives a field's value, its default if it is absent.
+// Get gives a field's value, its default if it is absent. It gives the place of the object too (FieldPath and its parts).
 func (o Object) Get(f Field) Value {
+	if v, ok := o.Key.place(f); ok {
+		return v
+	}
 	if v, ok := o.fields[f]; ok {
 		return v
 	}

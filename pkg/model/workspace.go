@@ -60,6 +60,18 @@ func (r Remote) SavedAfter(v Version) bool {
 	return r.Stage < StageSubmitted && (v.CommitTime.IsZero() || r.LastEditTime.After(v.CommitTime))
 }
 
+// ID is the id of the object among those of its kind: of a file, a folder or a business.
+func (r Remote) ID() string {
+	switch r.Object.Key.Kind {
+	case KindBusiness:
+		return string(r.BusinessID)
+	case KindFolder:
+		return string(r.FolderID)
+	default:
+		return string(r.FileID)
+	}
+}
+
 // Workspace is a complete read of a workspace, within a scope.
 type Workspace struct {
 	Project Project

@@ -67,6 +67,13 @@ func (s *Session) forgotten() ([]model.Key, error) {
 	alive := make(map[model.Key]bool, len(s.Comparisons))
 	for _, c := range s.Comparisons {
 		alive[c.Key] = true
+		if c.Base != nil {
+			// A renamed object stands in the state under the name that it had.
+			alive[c.Base.Key] = true
+		}
+	}
+	for key := range s.elsewhere {
+		alive[key] = true
 	}
 	for _, h := range s.HalfDeleted {
 		alive[h.Remote.Object.Key] = true

@@ -30,6 +30,13 @@ type Session struct {
 	// Notes are what the reader should know of how the comparison was made: a shallow clone, no repository.
 	Notes []string
 
+	// elsewhere gives, for each place of the workspace whose object the tree has in another place, that object's key in the comparison.
+	elsewhere map[model.Key]model.Key
+	// places gives where the state saw each object of the workspace.
+	places map[objectID]model.Key
+	// lasts gives what this run recorded last under a key.
+	lasts map[model.Key]objectID
+
 	state *state.State
 	// resolver is that of Mapping. nodesOf are the nodes that outputs of other workspaces led to so far, so that each is asked for once.
 	resolver *mapping.WorkspaceResolver
@@ -81,6 +88,10 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	if s.Remote, err = s.readRemote(ctx); err != nil {
 		return err
 	}
+	renames, err := s.place()
+	if err != nil {
+		return err
+	}
 	if err := s.openMapping(ctx); err != nil {
 		return err
 	}
@@ -94,7 +105,7 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	for _, file := range s.Remote.HalfDeleted {
 		open = append(open, file.Object.Key)
 	}
-	if in.Bases, err = s.bases(ctx, open, forms); err != nil {
+	if in.Bases, err = s.bases(ctx, open, forms, renames); err != nil {
 		return err
 	}
 	s.noteHalfDeleted(in)

@@ -21,16 +21,41 @@ func (s *Session) Write(changes []tree.Change) error {
 	return s.withTree(func(dir tree.Dir) error { return tree.Apply(dir, edits) })
 }
 
-// Record makes forms the bases of their objects, and forgets those of gone.
+// Record makes forms, which the workspace holds, the bases of their objects, and forgets those of gone.
 func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 	changes := make([]state.Change, 0, len(forms)+len(gone))
-	for _, form := range forms {
-		changes = append(changes, state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash, Version: s.Remote.Objects[form.Key.Outermost()].CurrentVersion}})
-	}
 	for _, key := range gone {
 		changes = append(changes, state.Change{Key: key})
 	}
-	slices.SortFunc(changes, func(a, b state.Change) int { return a.Key.Compare(b.Key) })
+	for _, form := range forms {
+		changes = append(changes, s.change(form, s.at(form.Key)))
+	}
+	return s.record(changes)
+}
+
+// RecordSaved makes a form that a push just brought into the workspace the base of its object.
+func (s *Session) RecordSaved(form model.Object) error {
+	return s.record([]state.Change{s.change(form, s.Remote.Objects[form.Key])})
+}
+
+// record records changes. An object has one base: what the state has of it under the name that it had before is forgotten.
+func (s *Session) record(changes []state.Change) error {
+	recorded := make(map[model.Key]bool, len(changes))
+	for _, c := range changes {
+		recorded[c.Key] = c.Base != nil
+	}
+	for _, c := range changes {
+		if c.Base == nil || c.Base.ID == "" {
+			continue
+		}
+		id := objectID{c.Key.Kind, c.Base.ID}
+		if was, known := s.places[id]; known && was != c.Key && !recorded[was] && s.isLast(was, id) {
+			changes = append(changes, state.Change{Key: was})
+		}
+		s.places[id] = c.Key
+		s.lasts[c.Key] = id
+	}
+	slices.SortStableFunc(changes, func(a, b state.Change) int { return a.Key.Compare(b.Key) })
 	for len(changes) > 0 {
 		n := transaction(changes)
 		if err := s.options.Disk.Commit(func() error { return s.state.Record(changes[:n]...) }); err != nil {
@@ -57,6 +82,28 @@ func transaction(changes []state.Change) int {
 		}
 	}
 	return len(changes)
+}
+
+// isLast tells whether the state has nothing under the key but what it has of that object.
+func (s *Session) isLast(k model.Key, id objectID) bool {
+	last, known := s.lasts[k]
+	return !known || last == id
+}
+
+func (s *Session) change(form model.Object, r model.Remote) state.Change {
+	version := r.CurrentVersion
+	if form.Key.IsInner() {
+		version = s.at(form.Key.Outermost()).CurrentVersion
+	}
+	return state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash, Version: version, ID: r.ID()}}
+}
+
+// at gives what stands in that place of the workspace, which may be another place than the tree's.
+func (s *Session) at(k model.Key) model.Remote {
+	if identity, elsewhere := s.elsewhere[k]; elsewhere {
+		k = identity
+	}
+	return s.Remote.Objects[k]
 }
 
 // RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one,

@@ -36,6 +36,7 @@ type planner struct {
 	inside map[model.Key][]diff.Comparison
 	// deleted counts the objects that are deleted from the tree, deletedFiles those of them that the workspace had as files.
 	deleted, deletedFiles int
+	moves                 moves
 }
 
 func (p *planner) plan(c diff.Comparison) error {
@@ -52,7 +53,7 @@ func (p *planner) plan(c diff.Comparison) error {
 
 // decide is what the table, the options and the work in the tree say of an object by itself.
 func (p *planner) decide(c diff.Comparison) (decision, error) {
-	d := p.byTable(c)
+	d := p.guardRename(c, p.byTable(c))
 	if d.deed == Refused || d.deed == Marked {
 		d = p.settle(c, d)
 	}
@@ -182,6 +183,7 @@ func (p *planner) add(c diff.Comparison, d decision) {
 			d = refuse("both sides changed it, and no map rule gives what the workspace has", unmapped[0].Field)
 		} else {
 			p.out.Changes = append(p.out.Changes, tree.Change{Key: c.Key, Object: &portable})
+			p.noteMove(c, *d.form)
 			base = p.withoutUnmapped(c, portable, unmapped)
 		}
 		if c.Tree != nil && d.form != nil {
@@ -199,6 +201,7 @@ func (p *planner) add(c diff.Comparison, d decision) {
 	}
 	switch {
 	case !d.acknowledges:
+		p.keepBase(c)
 		if c.Verdict != diff.ChangedHere && c.Verdict != diff.DeletedHere { // else the base is recorded already
 			p.keepEntry(c.Key)
 		}
@@ -221,6 +224,9 @@ func (p *planner) keepEntry(k model.Key) {
 
 func (p *planner) note(c diff.Comparison, form model.Object) {
 	p.out.before[c.Key] = Entry{Workspace: c.Remote.Object.Hash(), Content: digest(form)}
+	if form.Key != c.Key {
+		p.out.before[form.Key] = p.out.before[c.Key]
+	}
 }
 
 func (p *planner) portable(k model.Key, form model.Object) (model.Object, []mapping.Unmapped) {

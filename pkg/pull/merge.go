@@ -39,6 +39,12 @@ func merge(c diff.Comparison, stopped Journal) merged {
 		spec, _ := model.FieldSpec(c.Key.Kind, change.Field)
 		base := c.Base.Get(change.Field)
 		switch {
+		case change.Field == model.FieldPath && change.Tree.Equal(base):
+			m.form = m.form.Moved(c.Remote.Object.Key)
+		case change.Field == model.FieldPath:
+			if !change.Remote.Equal(base) {
+				m.conflicts = append(m.conflicts, change.Field)
+			}
 		case spec.ServiceFilled && !c.Base.Has(change.Field):
 			// The base did not manage the field: the tree began to, and of the workspace's value nobody knows that it changed.
 		case change.Field == model.FieldContent && stopped.wroteContent(c):

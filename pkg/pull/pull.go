@@ -132,7 +132,7 @@ func (e *TooManyDeletesError) Error() string {
 // Plan decides on each object. standing are the tree's objects in portable form. Errors: *TooManyDeletesError, or what Options.Work cannot tell.
 func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome, error) {
 	o.Selected = diff.WithGroups(comparisons, o.Selected)
-	p := planner{Options: o, absent: map[model.Key]Deed{}, inside: insideOf(comparisons), standing: standing, out: Outcome{before: Journal{}, after: Journal{}}}
+	p := planner{Options: o, absent: map[model.Key]Deed{}, inside: insideOf(comparisons), standing: standing, out: Outcome{before: Journal{}, after: Journal{}}, moves: newMoves()}
 	managed, remote := 0, 0
 	for _, c := range comparisons {
 		if c.Key.Kind.IsFile() && (c.Base != nil || c.Verdict == diff.Same) {
@@ -143,6 +143,7 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 		}
 		if o.Selected != nil && !o.Selected(c.Key) {
 			p.keepEntry(c.Key)
+			p.keepBase(c)
 			continue
 		}
 		if c.Verdict == diff.Same {
@@ -164,5 +165,6 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 	if p.deletedFiles > allowed {
 		return Outcome{}, &TooManyDeletesError{Deletes: p.deletedFiles, Allowed: allowed}
 	}
+	p.relocate()
 	return p.out, nil
 }

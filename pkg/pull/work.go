@@ -36,6 +36,9 @@ func (p *planner) lost(c diff.Comparison, d decision) ([]string, error) {
 func (p *planner) atStake(c diff.Comparison, d decision, local tree.Local) ([]string, error) {
 	var content, meta bool
 	for _, f := range changedHere(c) {
+		if f == model.FieldPath {
+			continue // what is in the files goes along
+		}
 		if d.form != nil && d.form.Get(f).Equal(c.Tree.Get(f)) {
 			continue
 		}

@@ -215,7 +215,7 @@ func (r *run) checkEmpty(ctx context.Context, key model.Key, places []model.Fold
 		switch {
 		case err != nil && !dataworks.IsNotFound(err):
 			return fmt.Errorf("read %s before the deletion of its folder: %w", row.Key, err)
-		case err == nil && !now.Deleted:
+		case err == nil && !now.Deleted && key.Path().Contains(now.Object.Key.Folder):
 			return filled(row.Key.Path())
 		}
 	}

@@ -21,8 +21,11 @@ type API interface {
 	FindFolder(context.Context, model.FolderPath) (model.FolderID, error)
 	FindFile(context.Context, model.Key) (model.FileID, error)
 	CreateBusiness(context.Context, model.Object) (model.BusinessID, error)
-	UpdateBusiness(context.Context, model.BusinessID, model.Object, []model.Field) error
+	UpdateBusiness(ctx context.Context, now model.Remote, want model.Object, fields []model.Field) error
 	CreateFolder(context.Context, model.FolderPath) (model.FolderID, error)
+	GetFolder(context.Context, model.FolderID) (model.FolderPath, error)
+	FollowFolder(from, to model.FolderPath)
+	RenameFolder(ctx context.Context, id model.FolderID, from, to model.FolderPath) error
 	CreateFile(context.Context, model.Object) (model.FileID, error)
 	UpdateFile(ctx context.Context, id model.FileID, want model.Object, fields []model.Field, ownOutputs []string) error
 	ListFiles(context.Context, model.UseType) ([]model.FileRow, error)

@@ -38,7 +38,8 @@ func (r *run) saveBusiness(ctx context.Context, a *running) error {
 		for _, change := range action.Fields {
 			fields = append(fields, change.Field)
 		}
-		if err := r.API.UpdateBusiness(ctx, action.Against.BusinessID, action.Want, fields); err != nil {
+		fields = withPlace(fields, action.Against.Object, action.Want)
+		if err := r.API.UpdateBusiness(ctx, *action.Against, action.Want, fields); err != nil {
 			return fmt.Errorf("update business %s: %w", action.Key, err)
 		}
 	}
@@ -47,10 +48,15 @@ func (r *run) saveBusiness(ctx context.Context, a *running) error {
 }
 
 func (r *run) saveFolder(ctx context.Context, a *running) error {
-	if err := r.ensureFolder(ctx, a.item.Action.Key.Path()); err != nil {
+	action := a.item.Action
+	save := func() error { return r.ensureFolder(ctx, action.Key.Path()) }
+	if from, renames := action.RenamedFrom(); renames {
+		save = func() error { return r.renameFolder(ctx, action, from) }
+	}
+	if err := save(); err != nil {
 		return err
 	}
-	r.confirm(a, a.item.Action.Want)
+	r.confirm(a, action.Want)
 	return nil
 }
 
@@ -81,7 +87,12 @@ func (r *run) update(ctx context.Context, a *running, now model.Remote) error {
 		own = []string{fmt.Sprintf("%s.%s_out", r.Plan.Project.Identifier, now.FileID)}
 	}
 	if len(fields) > 0 {
-		if err := r.API.UpdateFile(ctx, now.FileID, want, fields, own); err != nil {
+		if want.Key.Folder != now.Object.Key.Folder {
+			if err := r.ensureFolder(ctx, want.Key.Folder); err != nil {
+				return err
+			}
+		}
+		if err := r.API.UpdateFile(ctx, now.FileID, want, withPlace(fields, now.Object, want), own); err != nil {
 			return fmt.Errorf("update %s: %w", want.Key, err)
 		}
 		lacks := func(now model.Remote) []model.Field {
@@ -164,6 +175,9 @@ func (r *run) readBack(ctx context.Context, key model.Key, id model.FileID, expe
 
 // confirm records the form that the workspace now holds.
 func (r *run) confirm(a *running, form model.Object) {
+	if a.item.Action.Part == diff.PartStepAside {
+		return // the place is nobody's wish
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	base := model.Settled(a.want, form)

@@ -66,9 +66,13 @@ func (w *watcher) ListNodes(ctx context.Context, environment string) ([]model.No
 // leftOver is the last step of a read: what it listed and is no object of it, and what production runs and nothing lists.
 func (w *watcher) leftOver(r *read) func(context.Context) error {
 	return func(ctx context.Context) error {
+		// By id: a file can have been renamed since it was listed.
+		read := make(map[model.FileID]bool, len(r.workspace.Objects))
+		for _, object := range r.workspace.Objects {
+			read[object.FileID] = true
+		}
 		for id, row := range w.rows {
-			_, isDeleted := w.deleted[id]
-			if object, read := r.workspace.Objects[row.Key]; row.Parent == "" && !isDeleted && (!read || object.FileID != id) {
+			if _, isDeleted := w.deleted[id]; row.Parent == "" && !isDeleted && !read[id] {
 				r.workspace.Outside = append(r.workspace.Outside, row.Key)
 			}
 		}

@@ -99,23 +99,12 @@ func (r *read) project(ctx context.Context) (err error) {
 func (r *read) add(remote model.Remote) error {
 	key := remote.Object.Key
 	if other, twice := r.workspace.Objects[key]; twice {
-		ids := [2]string{id(other), id(remote)}
+		ids := [2]string{other.ID(), remote.ID()}
 		slices.Sort(ids[:])
 		return &DuplicateKeyError{Key: key, IDs: ids}
 	}
 	r.workspace.Objects[key] = remote
 	return nil
-}
-
-func id(r model.Remote) string {
-	switch r.Object.Key.Kind {
-	case model.KindBusiness:
-		return string(r.BusinessID)
-	case model.KindFolder:
-		return string(r.FolderID)
-	default:
-		return string(r.FileID)
-	}
 }
 
 // businessesAndFolders reads the businesses, and the folders below each of them.

@@ -43,6 +43,7 @@ import (
 //	              "changed in production" of one whose node was changed in the operation centre only
 //	notes         sentences about it
 //	reason        where the base comes from
+//	renamed       the paths of an object that tree and workspace have in different places: {tree, workspace, base}; base tells who renamed, if it is known
 //	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
 //	downstream    how many jobs need it, directly or through others, counted up to 1000; of actions and of what is refused
 //	lines         the lines of the content of an object that only one side has
@@ -218,6 +219,7 @@ type jsonObject struct {
 	NotSubmitted bool           `json:"notSubmitted,omitempty"`
 	Reason       string         `json:"reason,omitempty"`
 	Notes        []string       `json:"notes,omitempty"`
+	Renamed      *jsonRename    `json:"renamed,omitempty"`
 	From         string         `json:"from,omitempty"`
 	To           string         `json:"to,omitempty"`
 	LastEditUser string         `json:"lastEditUser,omitempty"`
@@ -227,6 +229,12 @@ type jsonObject struct {
 	Downstream   int            `json:"downstream,omitempty"`
 	Lines        int            `json:"lines,omitempty"`
 	Fields       []jsonField    `json:"fields,omitempty"`
+}
+
+type jsonRename struct {
+	Tree      string `json:"tree"`
+	Workspace string `json:"workspace"`
+	Base      string `json:"base,omitempty"`
 }
 
 type jsonField struct {

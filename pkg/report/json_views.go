@@ -156,6 +156,12 @@ func newJSONObject(s Style, v objectView) jsonObject {
 	for _, t := range v.Takes {
 		o.Takes = append(o.Takes, jsonTakeover{newJSONReference(t.File), t.Output})
 	}
+	if v.Renamed != nil {
+		o.Renamed = &jsonRename{Tree: v.Renamed.Tree.Text, Workspace: v.Renamed.Remote.Text}
+		if v.Renamed.Base != nil {
+			o.Renamed.Base = v.Renamed.Base.Text
+		}
+	}
 	for _, f := range v.Fields {
 		o.Fields = append(o.Fields, newJSONField(s, v, f))
 	}

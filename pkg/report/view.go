@@ -50,6 +50,8 @@ type objectView struct {
 	Extension string
 	// Downstream is what needs it in the job graph, of what a push touches or refuses.
 	Downstream downstream
+	// Renamed holds both places of an object that tree and workspace have in different ones; nil if they have not.
+	Renamed *diff.FieldChange
 	// Whole tells that only one side has the object, so that Fields are all it has.
 	Whole bool
 }
@@ -190,6 +192,11 @@ func (v *objectView) setFields(changes []diff.FieldChange, treeIsNew bool) {
 	v.TreeIsNew = treeIsNew
 	var code []fieldView
 	for _, c := range changes {
+		if c.Field == model.FieldPath {
+			v.Renamed = &c
+			v.Notes = append(v.Notes, renameNote(c, treeIsNew))
+			continue
+		}
 		old, new := c.Remote, c.Tree
 		if !treeIsNew {
 			old, new = new, old
@@ -224,6 +231,20 @@ func (v *objectView) setWhole(o model.Object, inTree, isNew, full bool) {
 	v.setFields(changes, inTree == isNew)
 }
 
+// renameNote says which place the object had before, or has in the workspace.
+func renameNote(c diff.FieldChange, treeIsNew bool) string {
+	switch {
+	case c.Base != nil && diff.IsAside(c.Remote.Text):
+		return "renamed from " + c.Base.Text
+	case c.Base != nil && !c.Base.Equal(c.Tree) && !c.Base.Equal(c.Remote):
+		return "renamed on both sides, from " + c.Base.Text + "; the workspace has it as " + c.Remote.Text
+	case treeIsNew:
+		return "renamed from " + c.Remote.Text
+	default:
+		return "renamed in the workspace to " + c.Remote.Text
+	}
+}
+
 // stat says in a few words how a field differs: "content +3 -1".
 func (v fieldView) stat() string {
 	switch {
@@ -254,6 +275,12 @@ const maxStats = 3
 func (v objectView) stats() string {
 	var words []string
 	content := ""
+	switch {
+	case v.Renamed != nil && v.TreeIsNew:
+		words = append(words, "renamed")
+	case v.Renamed != nil:
+		words = append(words, renameNote(*v.Renamed, false))
+	}
 	for _, f := range v.Fields {
 		if f.Field == model.FieldContent {
 			content = f.stat()

@@ -130,6 +130,10 @@ func viewAction(a diff.Action, full bool) objectView {
 	default:
 		v.setFields(a.Fields, true)
 	}
+	if a.Part == diff.PartStepAside {
+		v.Notes = []string{"steps aside for the name that another file has until then"}
+		return v
+	}
 	switch a.Verdict {
 	case diff.CutShort:
 		v.Notes = append(v.Notes, "finishes a write that was cut short")
@@ -196,6 +200,8 @@ func partWords(p diff.Part) string {
 	switch p {
 	case diff.PartGiveUp:
 		return "gives up outputs"
+	case diff.PartStepAside:
+		return "steps aside"
 	case diff.PartLeave:
 		return "old outputs leave"
 	default:

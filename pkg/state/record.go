@@ -19,6 +19,7 @@ type record struct {
 	Object  model.Object `json:"object"`
 	Commit  string       `json:"commit,omitempty"`
 	Version int          `json:"version,omitempty"`
+	ID      string       `json:"id,omitempty"`
 }
 
 const checksumLength = 4

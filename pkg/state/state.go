@@ -43,6 +43,8 @@ type Base struct {
 	// Version is the newest submitted version that the workspace had then, 0 if there was none. Outside of a git repository it tells whether somebody
 	// submitted since.
 	Version int
+	// ID is the object's id in the workspace, "" if it was not known: by it an object that somebody renamed there is found again.
+	ID string
 }
 
 // Change sets the base of one key, or forgets it if Base is nil.
@@ -157,12 +159,13 @@ func (s *State) Record(changes ...Change) error {
 				}
 				changed = true
 				var err error
+				objectID := ""
 				if ok {
-					err = bases.Put(id, record)
+					err, objectID = bases.Put(id, record), c.Base.ID
 				} else {
 					err = bases.Delete(id)
 				}
-				if err != nil {
+				if err := errors.Join(err, recordPlace(tx, id, objectID)); err != nil {
 					return err
 				}
 			}

@@ -1,6 +1,11 @@
 package state
 
-import "go.etcd.io/bbolt"
+import (
+	"errors"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
 
 var keyWorkspace = []byte("workspace")
 
@@ -28,6 +33,9 @@ func (s *State) Claim(workspace string) (forgotten bool, err error) {
 			first, _ := tx.Bucket(bucketBases).Cursor().First()
 			forgotten = first != nil
 			if err := tx.DeleteBucket(bucketBases); err != nil {
+				return err
+			}
+			if err := tx.DeleteBucket(bucketPlaces); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
 				return err
 			}
 			if _, err := tx.CreateBucket(bucketBases); err != nil {

@@ -187,12 +187,13 @@ type journalEntry struct {
 	Before Digest    `json:"before,omitempty"`
 	After  Digest    `json:"after,omitempty"`
 	Key    model.Key `json:"key"`
+	Moved  bool      `json:"moved,omitempty"`
 }
 
 func writeJournal(dir Dir, edits []Edit) error {
 	entries := make([]journalEntry, len(edits))
 	for i, e := range edits {
-		entries[i] = journalEntry{Op: e.Op, Path: e.Path, Before: e.Before, Key: e.Key}
+		entries[i] = journalEntry{Op: e.Op, Path: e.Path, Before: e.Before, Key: e.Key, Moved: e.Moved}
 		if e.Op == OpWrite {
 			entries[i].After = digest(e.Data)
 		}
@@ -263,10 +264,21 @@ func recoverEntries(dir Dir, entries []journalEntry) error {
 	return nil
 }
 
+// writes counts the files that an object's edits write.
+func writes(entries []journalEntry) int {
+	n := 0
+	for _, e := range entries {
+		if e.Op == OpWrite {
+			n++
+		}
+	}
+	return n
+}
+
 // recoverObject finishes or undoes what one object's edits did.
 func recoverObject(dir Dir, entries []journalEntry) error {
 	standing := make([]Digest, len(entries))
-	created, removed := 0, 0
+	created, removed, written := 0, 0, 0
 	for i, e := range entries {
 		if e.Op == OpRemoveDir {
 			continue
@@ -276,6 +288,8 @@ func recoverObject(dir Dir, entries []journalEntry) error {
 			return err
 		}
 		switch {
+		case e.Op == OpWrite && standing[i] == e.After:
+			written++
 		case e.Op == OpWrite && e.Before == "" && standing[i] == "":
 			created++
 		case e.Op == OpRemove && standing[i] == "":
@@ -286,7 +300,7 @@ func recoverObject(dir Dir, entries []journalEntry) error {
 		switch {
 		case e.Op == OpWrite && e.Before == "" && created > 0 && standing[i] != "" && standing[i] == e.After:
 			// Some file of the new object is still missing: take the others back, the next pull writes them all.
-		case e.Op == OpRemove && removed > 0 && standing[i] != "" && standing[i] == e.Before:
+		case e.Op == OpRemove && (removed > 0 || e.Moved && written > 0 && written == writes(entries)) && standing[i] != "" && standing[i] == e.Before:
 		default:
 			continue
 		}

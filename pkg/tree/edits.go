@@ -18,7 +18,7 @@ import (
 // Change is what a pull wants of one object of the tree.
 type Change struct {
 	Key model.Key
-	// Object is the wanted object in portable form; nil deletes.
+	// Object is the wanted object in portable form; nil deletes. If its key names another place, the object moves there.
 	Object *model.Object
 }
 
@@ -49,6 +49,8 @@ type Edit struct {
 	Before Digest
 	// Key is the object that the edit belongs to.
 	Key model.Key
+	// Moved tells of a removal that the object's files were written in another place before.
+	Moved bool
 }
 
 // MissingBusinessError reports a change that would leave an object without its business.
@@ -98,14 +100,25 @@ func Edits(current Tree, fsys fs.FS, changes []Change) ([]Edit, error) {
 		}
 	}
 	// Each state on the way is a valid tree in which no folder is missing: first what is new, then what goes, a business after all that is in it.
-	if err := p.keepFolders(writes, deletes); err != nil {
+	moves := p.left(changes)
+	gone := slices.Clone(deletes)
+	for _, change := range moves {
+		gone = append(gone, change.Key)
+	}
+	if err := p.keepFolders(writes, gone); err != nil {
 		return nil, err
+	}
+	for _, change := range moves {
+		if err := p.leave(change); err != nil {
+			return nil, err
+		}
 	}
 	for _, k := range deletes {
 		if err := p.remove(k); err != nil {
 			return nil, err
 		}
 	}
+	deletes = gone
 	if err := p.removeDirectories(deletes); err != nil {
 		return nil, err
 	}
@@ -138,10 +151,13 @@ func newPlanner(current Tree, fsys fs.FS, changes []Change) *planner {
 		p.contents[local.Content] = true
 	}
 	for _, change := range changes {
-		if change.Object == nil {
+		if change.isMove() || change.Object == nil {
 			delete(p.final, change.Key)
-		} else {
-			p.final[change.Key] = true
+		}
+	}
+	for _, change := range changes {
+		if change.Object != nil {
+			p.final[change.to()] = true
 		}
 	}
 	for k := range p.final {
@@ -171,19 +187,20 @@ func (p *planner) checkNodes() error {
 	return slices.MinFunc(left, func(a, b *MissingNodeError) int { return a.Key.Compare(b.Key) })
 }
 
+// rank is the order of kinds: what holds others comes first, a node before the files inside it.
+func rank(k model.Key) int {
+	switch k.Kind {
+	case model.KindBusiness:
+		return 0
+	case model.KindFolder:
+		return 1
+	default:
+		return 2 + home(k).depth() - len(k.Folder.Segments())
+	}
+}
+
 // sort gives the writes in their order (businesses, folders, files by name and type) and the keys to delete.
 func (p *planner) sort(changes []Change) (writes []Change, deletes []model.Key) {
-	rank := func(k model.Key) int {
-		switch k.Kind {
-		case model.KindBusiness:
-			return 0
-		case model.KindFolder:
-			return 1
-		default:
-			// A node comes before the files inside it, and goes after them.
-			return 2 + home(k).depth() - len(k.Folder.Segments())
-		}
-	}
 	for _, change := range changes {
 		_, stands := p.current.Objects[change.Key]
 		switch {
@@ -199,13 +216,13 @@ func (p *planner) sort(changes []Change) (writes []Change, deletes []model.Key) 
 	slices.SortFunc(deletes, func(a, b model.Key) int {
 		return cmp.Or(cmp.Compare(rank(b), rank(a)), cmp.Compare(len(b.Folder.Segments()), len(a.Folder.Segments())), a.Compare(b))
 	})
-	return writes, deletes
+	return movedLast(writes), deletes
 }
 
 func (p *planner) add(e Edit) { p.edits = append(p.edits, e) }
 
 func (p *planner) write(change Change) error {
-	k := change.Key
+	k := change.to()
 	if business := k.Folder.Business(); business != "" && !p.final[model.BusinessKey(business)] {
 		return &MissingBusinessError{Key: k, Business: model.BusinessKey(business)}
 	}
@@ -213,6 +230,9 @@ func (p *planner) write(change Change) error {
 	wanted.Key = k
 	if k.Kind == model.KindResource && !wanted.HasText() && wanted.Has(model.FieldContent) {
 		return &EditError{File: string(k.Path()), Key: k, Field: model.FieldContent, Err: errNoPlace}
+	}
+	if _, stands := p.current.Objects[change.Key]; stands && change.isMove() {
+		return p.move(change, wanted)
 	}
 	if local, stands := p.current.Objects[k]; stands {
 		return p.update(local, wanted)

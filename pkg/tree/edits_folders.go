@@ -14,7 +14,7 @@ func (p *planner) keepFolders(writes []Change, deletes []model.Key) error {
 	touched := map[model.FolderPath]bool{}
 	for _, change := range writes {
 		if change.Key.Kind == model.KindFolder {
-			touched[change.Key.Path()] = true
+			touched[change.to().Path()] = true
 		}
 	}
 	for _, k := range deletes {

@@ -1,0 +1,167 @@
+package project
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/dwsync/dwsync/pkg/diff"
+	"github.com/dwsync/dwsync/pkg/mapping"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/state"
+)
+
+// place pairs what tree and workspace have in different places, and gives the workspace as the tree knows it: each object under the key of the tree's, and
+// all that lies in a renamed container in the container that the tree has.
+func (s *Session) place() (diff.Renames, error) {
+	var err error
+	if s.places, err = s.rememberedPlaces(); err != nil {
+		return diff.Renames{}, err
+	}
+	s.lasts = map[model.Key]objectID{}
+	in := diff.Pairing{Tree: s.unresolved(), Remote: s.Remote.Objects}
+	if len(s.places) > 0 {
+		in.Remembered = func(r model.Remote) (model.Key, bool) {
+			k, known := s.places[objectID{r.Object.Key.Kind, r.ID()}]
+			return k, known
+		}
+	}
+	renames := diff.Pair(in)
+	s.elsewhere = map[model.Key]model.Key{}
+	if renames.IsEmpty() {
+		return renames, nil
+	}
+	w := s.Remote
+	w.Objects = renames.Apply(w.Objects)
+	for k := range s.Remote.Objects {
+		if identity := renames.Identity(k); identity != k {
+			s.elsewhere[k] = identity
+		}
+	}
+	w.Folders = make(map[model.FolderPath]model.FolderID, len(s.Remote.Folders))
+	for path, id := range s.Remote.Folders {
+		w.Folders[renames.Folder(path)] = id
+	}
+	w.Outside = make([]model.Key, len(s.Remote.Outside))
+	for i, k := range s.Remote.Outside {
+		w.Outside[i] = renames.Inside(k)
+	}
+	w.HalfDeleted = make([]model.Remote, len(s.Remote.HalfDeleted))
+	for i, file := range s.Remote.HalfDeleted {
+		file.Object = file.Object.Moved(renames.Inside(file.Object.Key))
+		w.HalfDeleted[i] = file
+	}
+	s.Remote = w
+	return renames, nil
+}
+
+// unresolved maps the tree's objects within the scope to the target's form without looking at other objects. What cannot be mapped is reported later.
+func (s *Session) unresolved() map[model.Key]model.Object {
+	plain := mapping.New(s.Target, s.Remote.Project).WithResolver(mapping.Unknowing{}).Lenient()
+	forms := make(map[model.Key]model.Object, len(s.Tree.Objects))
+	for k, local := range s.Tree.Objects {
+		if !s.Config.Scope.Includes(k) {
+			continue
+		}
+		form, err := plain.Forward(local.Object)
+		if err != nil {
+			form = model.NewObject(k)
+		}
+		forms[k] = form
+	}
+	return forms
+}
+
+// former gives the workspace's place of what the tree has in another one.
+func (s *Session) former() map[model.Key][]model.Key {
+	former := make(map[model.Key][]model.Key, len(s.elsewhere))
+	for place, identity := range s.elsewhere {
+		former[identity] = append(former[identity], place)
+	}
+	return former
+}
+
+// objectID tells the objects of a workspace apart, wherever they are.
+type objectID struct {
+	kind model.Kind
+	id   string
+}
+
+// rememberedPlaces gives where the state saw each object of the workspace. Of two places of one id nobody knows which is the last.
+func (s *Session) rememberedPlaces() (map[objectID]model.Key, error) {
+	if s.state == nil {
+		return map[objectID]model.Key{}, nil
+	}
+	remembered, err := s.state.Places()
+	switch {
+	case isLocked(err) && !s.options.Write:
+		return map[objectID]model.Key{}, nil // who asks for the bases says so
+	case err != nil:
+		return nil, err
+	}
+	places := make(map[objectID]model.Key, len(remembered))
+	twice := map[objectID]bool{}
+	for k, id := range remembered {
+		object := objectID{k.Kind, id}
+		if _, known := places[object]; known {
+			twice[object] = true
+		}
+		places[object] = k
+	}
+	for object := range twice {
+		delete(places, object)
+	}
+	return places, nil
+}
+
+// placesOf gives the keys under which the state may know objects.
+func (s *Session) placesOf(open []model.Key) []model.Key {
+	keys := slices.Clone(open)
+	places := s.former()
+	for _, k := range open {
+		keys = append(keys, places[k]...)
+		if r, inWorkspace := s.Remote.Objects[k]; inWorkspace {
+			if was, known := s.places[objectID{k.Kind, r.ID()}]; known {
+				keys = append(keys, was)
+			}
+		}
+	}
+	slices.SortFunc(keys, model.Key.Compare)
+	return slices.Compact(keys)
+}
+
+// basesOf gives the state's bases by the keys of the comparison. What was renamed since stands in the state under its former name; where both sides agree on
+// the new one, or a container around it was renamed, its base has that name too: then it says nothing of who changed the rest.
+func (s *Session) basesOf(remembered map[model.Key]state.Base, renames diff.Renames, open []model.Key, forms map[model.Key]model.Object) map[model.Key]state.Base {
+	bases := maps.Clone(remembered)
+	if bases == nil {
+		bases = map[model.Key]state.Base{}
+	}
+	former := s.former()
+	for _, k := range open {
+		r, inWorkspace := s.Remote.Objects[k]
+		if !inWorkspace {
+			continue
+		}
+		b, known := remembered[k]
+		if !known || b.ID != "" && b.ID != r.ID() {
+			// Another object may have stood there.
+			if was, found := s.places[objectID{k.Kind, r.ID()}]; found {
+				b, known = remembered[was]
+			}
+			for _, was := range former[k] {
+				if !known {
+					b, known = remembered[was]
+				}
+			}
+		}
+		if !known {
+			continue
+		}
+		b.Object = b.Object.Moved(renames.Inside(b.Object.Key))
+		if _, inTree := forms[k]; inTree && r.Object.Key == k {
+			b.Object = b.Object.Moved(k)
+		}
+		bases[k] = b
+	}
+	return bases
+}

@@ -1,0 +1,213 @@
+package tree
+
+import (
+	"cmp"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dwsync/dwsync/pkg/config/strictyaml"
+	"github.com/dwsync/dwsync/pkg/content"
+	"github.com/dwsync/dwsync/pkg/model"
+)
+
+// A move writes an object's files in its new place and removes the old ones: bytes of a content that does not change stay as they are, and the YAML keeps its
+// comments. Files that belong to no object stay where they are.
+
+// isMove tells whether the change takes the object from another place.
+func (c Change) isMove() bool { return c.to() != c.Key }
+
+// to is the key that the object has after the change.
+func (c Change) to() model.Key {
+	if c.Object == nil || c.Object.Key == (model.Key{}) {
+		return c.Key
+	}
+	return c.Key.At(c.Object.Key.Folder, c.Object.Key.Name)
+}
+
+// movedLast orders writes so that a move into the place of an object that moves itself comes after that object's own move: its files are read when the edits
+// are planned, but a run that is stopped must find them somewhere.
+func movedLast(writes []Change) []Change {
+	byKey := map[model.Key]int{}
+	for i, change := range writes {
+		if change.isMove() {
+			byKey[change.Key] = i
+		}
+	}
+	if len(byKey) == 0 {
+		return writes
+	}
+	sorted := make([]Change, 0, len(writes))
+	placed := make([]bool, len(writes))
+	for i := range writes {
+		// The way to the end of a chain of moves, which is written first.
+		var chain []int
+		for at, more := i, true; more && !placed[at]; at, more = byKey[writes[at].to()] {
+			placed[at] = true
+			chain = append(chain, at)
+		}
+		for _, at := range slices.Backward(chain) {
+			sorted = append(sorted, writes[at])
+		}
+	}
+	return sorted
+}
+
+// move writes an object's files in its new place.
+func (p *planner) move(change Change, wanted model.Object) error {
+	k, from := change.to(), p.current.Objects[change.Key]
+	d, err := p.directory(home(k), k)
+	if err != nil {
+		return err
+	}
+	switch k.Kind {
+	case model.KindFolder:
+		return nil // a directory, which is there by what is in it
+	case model.KindBusiness:
+		meta, err := p.movedMeta(from, wanted, d.fullName)
+		if err == nil {
+			p.create(k, d, businessFile, meta)
+		}
+		return err
+	}
+	if from.asStored {
+		// Who keeps code and envelope in one file gets them so.
+		wanted = content.AsStored(wanted)
+	}
+	data, err := p.movedContent(from, wanted)
+	if err != nil {
+		return err
+	}
+	if there, occupied := p.current.Objects[k]; occupied {
+		// What stands there moves itself, or is what a stopped run left.
+		return p.moveOver(from, there, wanted, data)
+	}
+	stem, cut, found := d.spell(k.Name, k.Type, func(stem string) []string {
+		names := []string{stem + metaSuffix(k.Kind)}
+		if name := contentName(stem, wanted); name != "" {
+			names = append(names, name)
+		}
+		return names
+	})
+	if !found {
+		return &NameError{Key: k}
+	}
+	p.stems[k] = stem
+	fullName := ""
+	if cut {
+		fullName = k.Name
+	}
+	meta, err := p.movedMeta(from, wanted, fullName)
+	if err != nil {
+		return err
+	}
+	if name := contentName(stem, wanted); name != "" {
+		p.create(k, d, name, data)
+	}
+	p.create(k, d, stem+metaSuffix(k.Kind), meta)
+	return nil
+}
+
+// moveOver writes an object's files over those of another one.
+func (p *planner) moveOver(from, there Local, wanted model.Object, data []byte) error {
+	stem := strings.TrimSuffix(path.Base(there.Meta), metaSuffix(wanted.Key.Kind))
+	if name := contentName(stem, wanted); name != "" && name != path.Base(there.Content) {
+		return &EditError{File: there.Meta, Key: wanted.Key, Field: model.FieldContent, Err: errOtherEnding}
+	}
+	fullName := ""
+	if strings.Contains(path.Base(there.Meta), cutMark) {
+		fullName = wanted.Key.Name
+	}
+	meta, err := p.movedMeta(from, wanted, fullName)
+	if err != nil {
+		return err
+	}
+	files := []struct {
+		path string
+		data []byte
+	}{{there.Content, data}, {there.Meta, meta}}
+	for _, file := range files {
+		if file.path == "" {
+			continue
+		}
+		before, err := p.reader.readFile(file.path, MaxContent)
+		if err != nil {
+			return err
+		}
+		if digest(before) != digest(file.data) {
+			p.add(Edit{Op: OpWrite, Path: file.path, Data: file.data, Before: digest(before), Key: wanted.Key})
+		}
+	}
+	return nil
+}
+
+// errOtherEnding is why an object does not take the place of another one at once.
+var errOtherEnding = errors.New("the file that stands there has another ending; delete it, then pull again")
+
+// movedMeta gives the YAML of an object in its new place: that of the old place, edited. It says the full name of a file only where that was cut.
+func (p *planner) movedMeta(from Local, wanted model.Object, fullName string) ([]byte, error) {
+	data, err := p.reader.readFile(from.Meta, strictyaml.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	before, _, err := decodeMeta(from.Meta, data, wanted.Key.Kind)
+	if err != nil {
+		return nil, &EditError{File: from.Meta, Key: wanted.Key, Err: err}
+	}
+	if fullName != "" || before.hasName {
+		return newMeta(wanted, fullName), nil
+	}
+	edited, err := editMeta(from.Meta, data, withoutContent(wanted))
+	if err != nil {
+		return nil, err
+	}
+	if edited == nil {
+		edited = data
+	}
+	return edited, nil
+}
+
+// movedContent gives the content in its new place: the bytes of the old one, unless it changes.
+func (p *planner) movedContent(from Local, wanted model.Object) ([]byte, error) {
+	standing := from.Object
+	if from.asStored {
+		standing = content.AsStored(standing)
+	}
+	before, after := standing.Text(model.FieldContent), wanted.Text(model.FieldContent)
+	switch isSame := standing.Has(model.FieldEnvelope) == wanted.Has(model.FieldEnvelope) && wanted.Key.SameContent(before, after); {
+	case from.Content != "" && isSame:
+		return p.reader.readFile(from.Content, MaxContent)
+	case from.Content != "" && !from.indented && wanted.Key.Type.Info().IsJSON() && content.StoredJSON(after) == after:
+		return []byte(after), nil
+	default:
+		return []byte(shownContent(wanted)), nil
+	}
+}
+
+// leave removes the files that a moved object had in its old place.
+func (p *planner) leave(change Change) error {
+	first := len(p.edits)
+	if err := p.remove(change.Key); err != nil {
+		return err
+	}
+	for i := range p.edits[first:] {
+		// Both places are one object: what a stopped run did in the one decides on the other.
+		p.edits[first+i].Key, p.edits[first+i].Moved = change.to(), true
+	}
+	return nil
+}
+
+// left gives the moves whose old place nothing else takes, what is deepest first and a business last.
+func (p *planner) left(changes []Change) []Change {
+	var moves []Change
+	for _, change := range changes {
+		if _, stands := p.current.Objects[change.Key]; change.isMove() && stands && !p.final[change.Key] {
+			moves = append(moves, change)
+		}
+	}
+	slices.SortFunc(moves, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(rank(b.Key), rank(a.Key)), cmp.Compare(len(b.Key.Folder.Segments()), len(a.Key.Folder.Segments())), a.Key.Compare(b.Key))
+	})
+	return moves
+}

@@ -1,0 +1,73 @@
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dwsync/dwsync/pkg/dataworks"
+	"github.com/dwsync/dwsync/pkg/model"
+	"github.com/dwsync/dwsync/pkg/remote"
+)
+
+// openConsole opens the workspace as somebody in the web console would: what is done there has no mark of a push.
+func openConsole(ts *testscript.TestScript) *dataworks.Client {
+	client, err := dataworks.Open(dataworks.Options{
+		Endpoint: ts.Getenv("ENDPOINT"), Region: "cn-shanghai", Project: dataworks.ProjectRef{ID: "10000"}, Credentials: dataworks.AccessKey("dwsync", "dwsync", ""),
+	})
+	ts.Check(err)
+	return client
+}
+
+// renamed PATH TYPE PATH renames or moves a file, a folder (TYPE folder) or a business (TYPE business) in the web console.
+func renamed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: renamed PATH TYPE PATH")
+	}
+	ctx, client := context.Background(), openConsole(ts)
+	from, to := model.FolderPath(args[0]), model.FolderPath(args[2])
+	workspace, err := remote.Read(ctx, client, remote.Options{})
+	ts.Check(err)
+	var found model.Remote
+	for k, r := range workspace.Objects {
+		isKind := string(k.Kind) == args[1] || k.Kind.IsFile() && k.Type.String() == args[1]
+		if k.Path() == from && isKind {
+			found = r
+		}
+	}
+	if found.Object.Key == (model.Key{}) {
+		ts.Fatalf("the workspace has no %s %s", args[1], from)
+	}
+	want := found.Object.Moved(found.Object.Key.At(to.Parent(), to.Base()))
+	switch found.Object.Key.Kind {
+	case model.KindBusiness:
+		ts.Check(client.UpdateBusiness(ctx, found, want, []model.Field{model.FieldName}))
+	case model.KindFolder:
+		ts.Check(client.RenameFolder(ctx, found.FolderID, from, to))
+	default:
+		if _, there := workspace.Folders[to.Parent()]; !there {
+			_, err := client.CreateFolder(ctx, to.Parent())
+			ts.Check(err)
+		}
+		ts.Check(client.UpdateFile(ctx, found.FileID, want, model.PathParts(found.Object.Key, want.Key), found.AutoOutputs))
+	}
+}
+
+// ids FILE writes the ids of all files, nodes, folders and businesses of the workspace: who is the same before and after has the same ids.
+func ids(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ids FILE")
+	}
+	workspace, err := remote.Read(context.Background(), openConsole(ts), remote.Options{})
+	ts.Check(err)
+	var lines []string
+	for k, r := range workspace.Objects {
+		lines = append(lines, fmt.Sprintf("%s %s %s", k.Kind, r.ID(), r.NodeID))
+	}
+	slices.Sort(lines)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "\n")+"\n"), 0o644))
+}
