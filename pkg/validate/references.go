@@ -95,6 +95,22 @@ func (c *checker) isOfWorkspace(output string) bool {
 	return strings.HasPrefix(output, cmp.Or(c.target.Project, unknownIdentifier)+".")
 }
 
+// isOfNobody tells whether an output belongs to a workspace that is neither the target's own nor one of those that the target maps. A target that maps no
+// workspace says nothing of which there are.
+func (c *checker) isOfNobody(output string) bool {
+	if len(c.target.Map.Project) == 0 || c.isOfWorkspace(output) || output == cmp.Or(c.target.Project, unknownIdentifier)+"_root" {
+		return false
+	}
+	for from, to := range c.target.Map.Project {
+		for _, known := range []string{from, to} {
+			if strings.HasPrefix(output, known+".") || output == known+"_root" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // parents checks the inputs of a node and puts them into the graph.
 func (c *checker) parents(m mapped, makers map[string]model.Key, g *graph.Graph[model.Key]) {
 	k := m.local.Object.Key
@@ -108,6 +124,9 @@ func (c *checker) parents(m mapped, makers map[string]model.Key, g *graph.Graph[
 		case c.isOfWorkspace(input.Name()) && !input.IsAuto():
 			c.warnAt(item(m.local, model.FieldInputList, portable), c.hint(portable, m),
 				"no node of the tree makes the output %q; without it in the workspace the node cannot be submitted", portable)
+		case !input.IsAuto() && c.isOfNobody(input.Name()):
+			c.warnAt(item(m.local, model.FieldInputList, portable), "name it there, or correct it",
+				"the output %q is one of a workspace that map.project of target %s does not name", portable, c.target.Name)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dwsync/dwsync/pkg/config"
 	"github.com/dwsync/dwsync/pkg/content"
@@ -103,6 +102,7 @@ func (c *checker) object(l tree.Local) {
 	if o.Key.Kind.IsFile() {
 		c.content(l)
 		c.markersOf(l)
+		c.strayPlaceholders(l)
 		c.secretsOf(l)
 	}
 }
@@ -151,9 +151,6 @@ func (c *checker) schedule(l tree.Local) {
 	}
 	if o.Text(model.FieldRerunMode) == "ALL_DENIED" && o.Text(model.FieldAutoRerunTimes) != "0" {
 		c.warnAt(field(l, model.FieldAutoRerunTimes), "", "autoRerunTimes has no effect, because rerunMode ALL_DENIED forbids to run the node again")
-	}
-	if strings.Contains(o.Text(model.FieldParaValue), "${project}") {
-		c.warnAt(field(l, model.FieldParaValue), "", "${project} is no placeholder here: paraValue is sent as it stands")
 	}
 }
 
@@ -209,15 +206,7 @@ func (c *checker) content(l tree.Local) {
 func (c *checker) secretsOf(l tree.Local) {
 	const next = "take it out and change it, it is in git's history; use a connection, a parameter, or a secret store"
 	if what, offset, found := findSecret(l.Object.Text(model.FieldContent)); found {
-		place := at{file: l.Meta}
-		if l.Content != "" {
-			place.file = l.Content
-		}
-		if l.ShowsContent() {
-			text := l.Object.Text(model.FieldContent)[:offset]
-			place = at{l.Content, strings.Count(text, "\n") + 1, utf8.RuneCountInString(text[strings.LastIndexByte(text, '\n')+1:]) + 1}
-		}
-		c.warnAt(place, next, "this looks like %s", what)
+		c.warnAt(inContent(l, offset), next, "this looks like %s", what)
 	}
 	if what, _, found := findSecret(l.Object.Text(model.FieldEnvelope)); found {
 		place := field(l, model.FieldEnvelope)

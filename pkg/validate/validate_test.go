@@ -66,6 +66,8 @@ func TestRules(t *testing.T) {
 		"reruns that are denied":     {map[string]string{"n": root + "; rerunMode: ALL_DENIED; autoRerunTimes: 1"}, model.SeverityWarning, "n.node.yaml:5:19", "no effect"},
 		"ends before it begins":      {map[string]string{"n": root + "; startEffectDate: 1700000000000; endEffectDate: 999999999999"}, model.SeverityError, "n.node.yaml:5:18", "before"},
 		"placeholder in paraValue":   {map[string]string{"n": root + "; paraValue: p=${project}"}, model.SeverityWarning, "n.node.yaml:4:14", "no placeholder"},
+		"placeholder in the owner":   {map[string]string{engine + "/e.sql": "select 1", engine + "/e.node.yaml": "fileType: ODPS_SQL\nowner: ${node:x}\nnodeConfiguration: {" + root + "}"}, model.SeverityWarning, "e.node.yaml:2:8", "${node:…}"},
+		"placeholder in code":        {map[string]string{engine + "/e.sql": "select '${project}',\n '${auto:x}'", engine + "/e.node.yaml": "fileType: ODPS_SQL\nnodeConfiguration: {" + root + "}"}, model.SeverityWarning, "e.sql:2:3", "${auto:…}"},
 		"parameter of a non-parent":  {map[string]string{"parent": parent, "n": root + "; inputParameters: [{parameterName: p, valueSource: '${project}.parent:outputs'}]"}, model.SeverityWarning, "n.node.yaml:4:21", "does not depend"},
 		"wrong engine folder":        {map[string]string{engine + "/s.sh": "echo", engine + "/s.node.yaml": "fileType: DIDE_SHELL\nnodeConfiguration: {" + root + "}"}, model.SeverityWarning, "s.node.yaml:1:11", "通用"},
 		"folder of an old workspace": {map[string]string{"业务流程/店/函数/s.sh": "echo", "业务流程/店/函数/s.node.yaml": "fileType: DIDE_SHELL\nnodeConfiguration: {" + root + "}"}, "", "", ""},
@@ -101,6 +103,20 @@ func TestRules(t *testing.T) {
 				t.Errorf("got %v, want %s at %s with %q", p, c.severity, c.place, c.words)
 			}
 		})
+	}
+}
+
+// Where a target maps other workspaces, an input of one that it does not map is most likely a slip of the pen.
+func TestInputsOfNobody(t *testing.T) {
+	mapped := target
+	mapped.Map.Project = map[string]string{"dim_dev": "dim_prod"}
+	read := nodes(t, map[string]string{"n": "inputList: ['${project}_root', dim_dev.a, dim_prod.b, dim_dev_root, shop_root, dmi_dev.c, {input: gone.d, parseType: AUTO}]"})
+	problems := validate.Check(read, mapped)
+	if len(problems) != 1 || problems[0].Severity != model.SeverityWarning || !strings.Contains(problems[0].Message, `"dmi_dev.c"`) || problems[0].Line != 3 {
+		t.Errorf("got %v", problems)
+	}
+	if problems := validate.Check(read, target); len(problems) > 0 {
+		t.Errorf("a target that maps no workspace: %v", problems)
 	}
 }
 
