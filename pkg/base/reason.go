@@ -3,6 +3,10 @@ package base
 // conclude gives the case's base after all rules were tried, and says why.
 func (c *openCase) conclude(g *Git) Base {
 	switch {
+	case c.result != nil && c.result.Source == SourceTrailer:
+		taken := c.withoutParsed(*c.result.Object)
+		c.result.Object = &taken
+		return *c.result
 	case c.result != nil:
 		return *c.result
 	case c.fromState:

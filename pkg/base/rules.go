@@ -354,7 +354,29 @@ func (c *openCase) settle(o model.Object, source Source, commit, reason string) 
 	c.result = &Base{Object: &o, Known: true, Source: source, Commit: commit, Reason: reason}
 }
 
-// wantsFloorVersion tells whether the base is the git version at the floor. If the state set the floor, its form says better what the tree took.
+// wantsFloorVersion tells whether the base is the git version at the floor, or is to be held against it. If the state set the floor, its form says better what
+// the tree took.
 func (c *openCase) wantsFloorVersion() bool {
-	return c.result == nil && c.remote != nil && c.hasFloor && !c.fromState
+	isOpen := c.result == nil || c.result.Source == SourceTrailer
+	return isOpen && c.remote != nil && c.hasFloor && !c.fromState
+}
+
+// withoutParsed gives a form that a trailer names as the tree took it: outputs that the service parsed or gave by itself carry no sign of that, and what
+// neither the tree nor the version before lists was never the tree's, so that leaving it out takes nothing away.
+func (c *openCase) withoutParsed(o model.Object) model.Object {
+	if c.tree == nil || c.tree.Text(model.FieldAutoParsing) != "true" {
+		return o
+	}
+	listed := c.tree.Get(model.FieldOutputList).Names()
+	switch {
+	case c.atFloor != nil:
+		listed = append(listed, c.atFloor.object.Get(model.FieldOutputList).Names()...)
+	case c.state != nil:
+		listed = append(listed, c.state.Object.Get(model.FieldOutputList).Names()...)
+	}
+	taken := o.Clone()
+	taken.Set(model.FieldOutputList, model.SetValue(slices.DeleteFunc(slices.Clone(o.Get(model.FieldOutputList).Items), func(item model.Item) bool {
+		return !slices.Contains(listed, item.Name())
+	})...))
+	return taken
 }

@@ -232,6 +232,18 @@ func TestTrailers(t *testing.T) {
 			}
 		})
 	}
+	t.Run("an output that the service gave", func(t *testing.T) {
+		w, c := line(t)
+		parsed := merged.Clone()
+		parsed.Set(model.FieldOutputList, model.SetValue(model.NewItem("shop.a")))
+		w.commit(project(map[string]string{"a": "mine"}), "merge\n\nDwsync-Merged: "+string(parsed.Hash()), c[3])
+		s := newSide(w.git("."))
+		s.add(parsed, mark(c[3], form("a", "v3")))
+		b := s.resolve(t, "a", "mine")
+		if !b.Known || b.Object.Has(model.FieldOutputList) {
+			t.Errorf("what neither the tree nor the version before lists is no part of the base: %v", b)
+		}
+	})
 	t.Run("before the floor", func(t *testing.T) {
 		w, c := line(t)
 		with := w.commit(project(map[string]string{"a": "mine"}), "merge\n\nDwsync-Merged: "+string(merged.Hash()), c[3])
