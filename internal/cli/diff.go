@@ -108,6 +108,7 @@ func newPlan(ctx context.Context, c *cli.Context, env Environment, session *proj
 	if err != nil {
 		return diff.Plan{}, err
 	}
+	plan.NotCarried = session.Remote.NotCarried
 	printNotSelected(env, plan.NotSelected)
 	return plan, nil
 }

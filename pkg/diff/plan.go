@@ -81,6 +81,8 @@ type Plan struct {
 	Same int `json:"same"`
 	// NotSelected counts the objects that differ, or that a push would release, and that the selection left out.
 	NotSelected int `json:"notSelected,omitempty"`
+	// NotCarried are the things that DataStudio lists and that files do not hold (tables), for the summary.
+	NotCarried []model.Key `json:"notCarried,omitempty"`
 	// Jobs is the part of the job graph that the plan reaches, for reports: the files of its actions and refusals, all that is downstream of them, and what
 	// they need directly; sorted by key.
 	Jobs []Job `json:"jobs,omitempty"`

@@ -52,6 +52,9 @@ func (h *page) plan(v planView) {
 	h.leftAlone(v.NotPushed, headNotPushed, adviceNotPushed)
 	h.leftAlone(v.Production, headProduction, "")
 	h.leftAlone(v.Half, headHalf, "")
+	if rest := v.NotCarried.sentence(); rest != "" {
+		h.put("<p>", escaped(rest), ".</p>\n")
+	}
 }
 
 // headOnly is the object without its fields.
@@ -132,7 +135,7 @@ func (v pullView) html(h *page) {
 			h.put("<p>", escaped(u.String()), "</p>\n")
 		}
 	}
-	if rest := v.notCarried(); rest != "" {
+	if rest := v.NotCarried.sentence(); rest != "" {
 		h.put("<p>", escaped(rest), ".</p>\n")
 	}
 }

@@ -83,6 +83,8 @@ type jsonPlan struct {
 	Actions []jsonObject   `json:"actions"`
 	Skipped []jsonObject   `json:"skipped"`
 	Jobs    []jsonJob      `json:"jobs,omitempty"`
+	// NotCarried is in a pull's report too.
+	NotCarried []jsonTypeCount `json:"notCarried,omitempty"`
 }
 
 type jsonJob struct {
@@ -163,6 +165,8 @@ type jsonPullCounts struct {
 type jsonTypeCount struct {
 	Type  string `json:"type"`
 	Count int    `json:"count"`
+	// Paths are those of the first ones.
+	Paths []string `json:"paths"`
 }
 
 type jsonUnmapped struct {

@@ -24,7 +24,17 @@ func (v planView) json(s Style) ([]byte, error) {
 		Actions: jsonObjects(s, v.Changes, v.Releases),
 		Skipped: v.jsonSkipped(s),
 		Jobs:    newJSONJobs(v.Jobs.jobs),
+
+		NotCarried: v.NotCarried.json(),
 	}, "", "  "))
+}
+
+func (n notCarried) json() []jsonTypeCount {
+	var all []jsonTypeCount
+	for _, c := range n {
+		all = append(all, jsonTypeCount(c))
+	}
+	return all
 }
 
 func newJSONJobs(jobs []diff.Job) []jsonJob {
@@ -95,9 +105,7 @@ func (v pullView) json(s Style) ([]byte, error) {
 		Summary:  jsonPullCounts(v.Counts),
 		Items:    items,
 	}
-	for _, n := range v.NotCarried {
-		report.NotCarried = append(report.NotCarried, jsonTypeCount(n))
-	}
+	report.NotCarried = v.NotCarried.json()
 	for _, u := range v.Unmapped {
 		report.Unmapped = append(report.Unmapped, jsonUnmapped{jsonReference: newJSONReference(u.Key), Field: u.Field, Value: u.Value, Why: u.Why})
 	}

@@ -49,6 +49,7 @@ func (m *markdown) plan(v planView) {
 	m.group(headNotPushed, adviceNotPushed, v.NotPushed)
 	m.notes(headProduction, v.Production)
 	m.group(headHalf, "", v.Half)
+	m.notCarried(v.NotCarried)
 	m.downstream(v.Refused, v.Changes, v.Releases)
 	for _, o := range v.Refused {
 		m.detail(o)
@@ -179,9 +180,7 @@ func (v pullView) markdown(m *markdown) {
 		m.heading(headUnmapped, "")
 		m.table([]markdownText{"Object", "Field", "Value", "Why"}, rows)
 	}
-	if rest := v.notCarried(); rest != "" {
-		m.put("\n", element(rest), ".\n")
-	}
+	m.notCarried(v.NotCarried)
 	for _, group := range [][]objectView{v.Refused, v.Taken} {
 		for _, o := range group {
 			if !o.Whole || m.style.Full {
@@ -202,4 +201,20 @@ func (v problemList) markdown(m *markdown) {
 		rows = append(rows, []markdownText{element(string(severity(p))), optional(problemPlace(p)), why})
 	}
 	m.table([]markdownText{"", "Place", "Problem"}, rows)
+}
+
+// notCarried says what the tree does not hold.
+func (m *markdown) notCarried(n notCarried) {
+	if len(n) == 0 {
+		return
+	}
+	words := make([]markdownText, len(n))
+	for i, c := range n {
+		paths := make([]markdownText, len(c.Paths))
+		for j, p := range c.Paths {
+			paths[j] = span(p)
+		}
+		words[i] = element(c.Type) + " (" + markdownText(c.howMany()) + join(paths, ", ") + markdownText(c.rest()) + ")"
+	}
+	m.put("\n", headNotCarried, join(words, ", "), ".\n")
 }

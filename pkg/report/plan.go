@@ -69,6 +69,10 @@ func (v planView) textWith(t *text, summary string) {
 		}
 		t.advice(adviceRefused)
 	}
+	if rest := v.NotCarried.sentence(); rest != "" {
+		t.blank()
+		t.line(visible(rest), ".")
+	}
 	t.blank()
 	t.paint(bold, visible(summary))
 	t.end()

@@ -47,7 +47,7 @@ func (v pullView) text(t *text) {
 			t.line(indent, visible(u.String()))
 		}
 	}
-	if rest := v.notCarried(); rest != "" {
+	if rest := v.NotCarried.sentence(); rest != "" {
 		t.blank()
 		t.line(visible(rest), ".")
 	}

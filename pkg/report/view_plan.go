@@ -29,6 +29,7 @@ type planView struct {
 	Jobs *jobGraph
 	// ReleaseOnly tells that the plan saves nothing.
 	ReleaseOnly bool
+	NotCarried  notCarried
 }
 
 // planCounts sums a plan up.
@@ -93,6 +94,7 @@ func viewPlan(p diff.Plan, full bool) planView {
 			v.There = append(v.There, o)
 		}
 	}
+	v.NotCarried = countTypes(p.NotCarried)
 	for _, h := range p.HalfDeleted {
 		v.Half = append(v.Half, viewHalf(h))
 	}

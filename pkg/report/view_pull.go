@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dwsync/dwsync/pkg/diff"
@@ -19,18 +20,24 @@ type pullView struct {
 	Taken []objectView
 	// Kept changed here only; Drafts were left in the workspace because nobody submitted them; Refused wait for somebody's decision.
 	Kept, Drafts, Refused []objectView
-	// NotCarried counts, by type, what DataStudio lists and the tree does not hold.
-	NotCarried []typeCount
+	NotCarried            notCarried
 	// Unmapped are values that no map rule could have made.
 	Unmapped []mapping.Unmapped
 	Counts   pullCounts
 }
 
-// typeCount is how many objects of a type there are.
+// notCarried are, by type, what DataStudio lists and the tree does not hold.
+type notCarried []typeCount
+
+// typeCount is how many objects of a type there are, and the paths of the first ones.
 type typeCount struct {
 	Type  string
 	Count int
+	Paths []string
 }
+
+// mostNamed is how many objects of a type are named.
+const mostNamed = 3
 
 type pullCounts struct {
 	Created, Updated, Deleted, Kept, Drafts, Refused, Unchanged int
@@ -108,29 +115,48 @@ func pullVerb(item pull.Item) string {
 	}
 }
 
-// countTypes counts keys by what people call their type, sorted.
-func countTypes(keys []model.Key) []typeCount {
-	counts := map[string]int{}
+// countTypes counts keys, which are sorted, by type.
+func countTypes(keys []model.Key) notCarried {
+	counts := map[string]*typeCount{}
 	for _, k := range keys {
-		counts[typeName(k)]++
+		name := typeName(k)
+		if counts[name] == nil {
+			counts[name] = &typeCount{Type: name}
+		}
+		c := counts[name]
+		c.Count++
+		if len(c.Paths) < mostNamed {
+			c.Paths = append(c.Paths, k.String())
+		}
 	}
-	var all []typeCount
+	var all notCarried
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		all = append(all, typeCount{name, counts[name]})
+		all = append(all, *counts[name])
 	}
 	return all
 }
 
-// notCarried says in a sentence what the tree does not hold, "" if it holds all.
-func (v pullView) notCarried() string {
-	var words []string
-	for _, n := range v.NotCarried {
-		words = append(words, fmt.Sprintf("%s (%d)", n.Type, n.Count))
+// sentence says what the tree does not hold, "" if it holds all.
+func (n notCarried) sentence() string {
+	words := make([]string, len(n))
+	for i, c := range n {
+		words[i] = c.Type + " (" + c.howMany() + strings.Join(c.Paths, ", ") + c.rest() + ")"
 	}
-	return after("Not in the tree, because files do not hold them: ", strings.Join(words, ", "))
+	return after(headNotCarried, strings.Join(words, ", "))
+}
+
+// howMany and rest stand around the paths.
+func (c typeCount) howMany() string { return strconv.Itoa(c.Count) + ": " }
+
+func (c typeCount) rest() string {
+	if c.Count > len(c.Paths) {
+		return ", …"
+	}
+	return ""
 }
 
 const (
+	headNotCarried    = "Not in the tree, because files do not hold them: "
 	headKept          = "Kept: changed here, pull leaves it alone."
 	adviceKept        = "Bring it there with `dwsync push`."
 	headDrafts        = "Drafts: saved in the workspace, not submitted, left there (--no-drafts)."
