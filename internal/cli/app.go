@@ -27,7 +27,11 @@ func Main(ctx context.Context, env Environment, args []string) (code int) {
 		}
 		printError(env, err)
 	}
-	return int(exitCode(err))
+	ended := exitCode(err)
+	if _, told := errors.AsType[*QuotaError](err); ended == CodeQuota && !told {
+		printGoingOn(env)
+	}
+	return int(ended)
 }
 
 func newApp(env Environment) *cli.App {

@@ -80,6 +80,7 @@ func runDiff(c *cli.Context, env Environment) (err error) {
 		return err
 	}
 	s.Place = places(p)
+	warnOfQuota(env, session, plan)
 	if err := report.WritePlan(env.Stdout, s, plan); err != nil {
 		return err
 	}
@@ -96,6 +97,7 @@ func newPlan(ctx context.Context, c *cli.Context, env Environment, session *proj
 		Target: session.Target.Name, Project: session.Remote.Project, Release: session.Target.Release, ChangedOnly: c.Bool("changed-only"), Selected: selected,
 		Ignored:   session.Config.Ignored,
 		Protected: session.Config.Protected,
+		Limits:    session.API.Limits(),
 	}
 	if c.Bool("force") {
 		o.Force = selected

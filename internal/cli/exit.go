@@ -74,7 +74,7 @@ func exitCode(err error) Code {
 	if _, ok := errors.AsType[*InterruptedError](err); ok || errors.Is(err, context.Canceled) {
 		return CodeInterrupted
 	}
-	if dataworks.IsQuota(err) {
+	if _, ok := errors.AsType[*QuotaError](err); ok || dataworks.IsQuota(err) {
 		return CodeQuota
 	}
 	if _, ok := errors.AsType[*model.InvalidError](err); ok {

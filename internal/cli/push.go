@@ -33,7 +33,7 @@ func pushCommand(env Environment) *cli.Command {
 			sinceFlag(),
 			yesFlag(),
 			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
-			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
+			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), partialFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },
 	}
@@ -103,6 +103,9 @@ func runPlan(c *cli.Context, env Environment, newPlan func(context.Context, *pro
 	}
 	style.Place = places(p)
 	if !plan.IsEmpty() {
+		if plan, err = withinQuota(c, session, plan); err != nil {
+			return err
+		}
 		printUnfinished(env, plan)
 		if err := preview(c, env, style, plan); err != nil {
 			return err
@@ -115,6 +118,7 @@ func runPlan(c *cli.Context, env Environment, newPlan func(context.Context, *pro
 		}
 	}
 	result, recordErr := execute(ctx, c, env, session, plan, stop)
+	printQuota(c, env, session)
 	if err := report.WritePushResult(env.Stdout, style, plan, result); err != nil {
 		return err
 	}
@@ -237,11 +241,14 @@ func readLine(ctx context.Context, env Environment) (string, error) {
 	}
 }
 
-// outcomeOfPush gives the codes that hold: 130 if it was stopped, 6 if the day's quota is used up, 4 if something failed or waits, 3 if something was refused.
+// outcomeOfPush gives the codes that hold: 130 if it was stopped, 6 if the day's quota is used up or did not hold all of the plan, 4 if something failed or waits, 3 if something was refused.
 func outcomeOfPush(c *cli.Context, plan diff.Plan, result push.Result, stop <-chan struct{}) error {
 	var codes []Code
 	if isStopped(stop) {
 		codes = append(codes, CodeInterrupted)
+	}
+	if plan.Postponed > 0 {
+		codes = append(codes, CodeQuota)
 	}
 	for _, item := range result.Items {
 		if item.Err != nil && dataworks.IsQuota(item.Err) {

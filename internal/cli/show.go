@@ -107,6 +107,9 @@ func readSavedPlan(c *cli.Context, env Environment) (*diff.Plan, error) {
 			return nil, &UsageError{Message: "--plan runs exactly the plan; give --" + flag + " to dwsync diff --save"}
 		}
 	}
+	if c.Bool("partial") {
+		return nil, &UsageError{Message: "--plan runs exactly the plan, and --partial a part of one; select less with dwsync diff --save"}
+	}
 	if c.Args().Present() {
 		return nil, &UsageError{Message: "--plan runs exactly the plan; give the paths to dwsync diff --save"}
 	}

@@ -53,3 +53,16 @@ var (
 	actionListNodeInputOrOutput = action{name: "ListNodeInputOrOutput", level: 1}
 	actionGetNodeCode           = action{name: "GetNodeCode", level: 1}
 )
+
+// actions gives all actions that the port calls.
+func actions() []action {
+	return []action{
+		actionGetProject, actionListResourceGroups,
+		actionListBusiness, actionCreateBusiness, actionUpdateBusiness, actionDeleteBusiness,
+		actionListFolders, actionGetFolder, actionCreateFolder, actionUpdateFolder, actionDeleteFolder,
+		actionListFiles, actionGetFile, actionCreateFile, actionUpdateFile, actionCreateUdf, actionUpdateUdf, actionDeleteFile,
+		actionCreateTask, actionUpdateTask,
+		actionSubmitFile, actionDeployFile, actionGetDeployment, actionListDeployments, actionListFileVersions, actionGetFileVersion,
+		actionListNodes, actionGetNode, actionGetNodeChildren, actionGetNodeCode, actionListNodeInputOrOutput, actionListNodesByOutput,
+	}
+}

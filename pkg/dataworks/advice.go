@@ -15,7 +15,7 @@ var advices = map[string]string{
 	"NoPermission":           "the RAM user may not do this: ask the account's administrator for the permission (dwsync doctor --ram-policy prints what is needed)",
 	"ResourceNotAuthorized":  "the RAM user may not do this: ask the account's administrator for the permission (dwsync doctor --ram-policy prints what is needed)",
 	"Throttling":             "too many calls at once: lower `limits` in dwsync.yaml, or run it again when others use the API less",
-	"Throttling.Api.Risk":    "the day's quota of API calls is used up: run the same command again tomorrow, it goes on where it stopped",
+	"Throttling.Api.Risk":    "the day's quota of API calls is used up: run the same command again when it is given anew, it goes on where it stopped",
 	"InternalError":          "the service failed: run the same command again, and give the RequestId to support if it stays",
 	"ServiceUnavailable":     "the service is down for the moment: run the same command again later",
 	"InvalidAction.NotFound": "this endpoint does not have the API: check region and endpoint in dwsync.yaml",

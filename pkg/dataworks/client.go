@@ -30,8 +30,6 @@ type Options struct {
 	Transport http.RoundTripper
 	// Limits are the buckets; nil means no limits.
 	Limits Limits
-	// Usage is what earlier runs took from the buckets; it counts if it is today's.
-	Usage Usage
 	// Retry is how calls are repeated; the zero value is DefaultRetry.
 	Retry Retry
 	// Settle is the settle window; 0 is DefaultSettle.
@@ -104,7 +102,7 @@ func Open(o Options) (*Client, error) {
 	if o.Log != nil {
 		c.caller = &logger{next: c.caller, sink: o.Log, secrets: c.wire.secrets}
 	}
-	c.limiter = newLimiter(c.caller, o.Limits, o.Usage)
+	c.limiter = newLimiter(c.caller, o.Limits)
 	c.caller = &retrier{next: c.limiter, policy: o.Retry, settle: o.Settle}
 	return c, nil
 }
@@ -129,7 +127,19 @@ func (c *Client) Endpoint() string { return c.wire.endpoint.String() }
 // Spent tells what was taken from each bucket, in the order of the limits.
 func (c *Client) Spent() []Spent { return c.limiter.spent() }
 
-// Usage tells what was taken today from the buckets that have a limit for the day, for Options.Usage of the next run.
+// Limits are the buckets that calls are taken from.
+func (c *Client) Limits() Limits {
+	limits := make(Limits, len(c.limiter.buckets))
+	for i, b := range c.limiter.buckets {
+		limits[i] = b.Bucket
+	}
+	return limits
+}
+
+// AddUsage tells what earlier runs took; it counts if it is today's.
+func (c *Client) AddUsage(earlier Usage) { c.limiter.add(earlier) }
+
+// Usage tells what was taken today from the buckets that have a limit for the day, for AddUsage of the next run.
 func (c *Client) Usage() Usage {
 	u := Usage{Day: DayOf(time.Now()), Calls: map[string]int{}}
 	for _, s := range c.Spent() {

@@ -13,17 +13,30 @@ type limiter struct {
 	buckets []*bucket
 }
 
-// newLimiter makes a limiter of buckets from which earlier runs took what earlier says.
-func newLimiter(next caller, limits Limits, earlier Usage) *limiter {
+func newLimiter(next caller, limits Limits) *limiter {
 	l := &limiter{next: next}
 	for _, b := range limits {
-		n := &bucket{Bucket: b, day: earlier.Day, today: earlier.Calls[b.Name]}
+		n := &bucket{Bucket: b}
 		if b.PerSecond > 0 {
 			n.pace = newPace(b.PerSecond)
 		}
 		l.buckets = append(l.buckets, n)
 	}
 	return l
+}
+
+// add counts what earlier runs took today.
+func (l *limiter) add(earlier Usage) {
+	now := time.Now()
+	if earlier.Day != DayOf(now) {
+		return
+	}
+	for _, b := range l.buckets {
+		b.mu.Lock()
+		b.turnDay(now)
+		b.today += max(earlier.Calls[b.Name], 0)
+		b.mu.Unlock()
+	}
 }
 
 // call implements caller. A refusal for too many calls slows down the buckets that the call was taken from.

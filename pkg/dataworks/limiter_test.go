@@ -110,7 +110,8 @@ func TestTheDaysCallsAreCounted(t *testing.T) {
 		}
 		s := emulator.New(emulator.Options{})
 		opened := func(u dataworks.Usage) *dataworks.Client {
-			c := open(t, s, func(o *dataworks.Options) { o.Limits, o.Usage = preset(t, "basic"), u })
+			c := open(t, s, func(o *dataworks.Options) { o.Limits = preset(t, "basic") })
+			c.AddUsage(u)
 			if _, err := c.Project(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -46,6 +46,20 @@ func (b Bucket) has(a action) bool {
 	return false
 }
 
+// Count gives for each bucket how many of some calls, given by the names of their actions, are taken from it. An action that the port does not call counts
+// nowhere.
+func (l Limits) Count(calls map[string]int) []int {
+	counts := make([]int, len(l))
+	for _, a := range actions() {
+		for i, b := range l {
+			if n := calls[a.name]; n > 0 && b.has(a) {
+				counts[i] += n
+			}
+		}
+	}
+	return counts
+}
+
 // presets are the limits that the vendor's texts give for editions and years (design, section 9).
 var presets = map[string]Limits{
 	"levels": {

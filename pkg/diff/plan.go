@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/graph"
 	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -47,6 +48,8 @@ type Action struct {
 	OwnOutput bool `json:"ownOutput,omitempty"`
 	// Inner are the files inside a node that is submitted or deleted: that happens to them with it, and they must be found so.
 	Inner []InnerForm `json:"inner,omitempty"`
+	// Cost is what the action is expected to take of the target's limits; empty without limits.
+	Cost []BucketCost `json:"cost,omitempty"`
 }
 
 // ID names the action within its plan.
@@ -86,6 +89,10 @@ type Plan struct {
 	// Jobs is the part of the job graph that the plan reaches, for reports: the files of its actions and refusals, all that is downstream of them, and what
 	// they need directly; sorted by key.
 	Jobs []Job `json:"jobs,omitempty"`
+	// Cost is what all actions are expected to take of the target's limits.
+	Cost Cost `json:"cost,omitzero"`
+	// Postponed counts the actions that were left out because the rest of the day's quota does not hold them.
+	Postponed int `json:"postponed,omitempty"`
 	// Origin says what the plan was made of, once it is known: a plan that is saved needs it.
 	Origin Origin `json:"origin"`
 }
@@ -109,6 +116,8 @@ type Options struct {
 	Project model.Project
 	// Release is the stage to which the target releases (dwsync.yaml, release).
 	Release model.Stage
+	// Limits are those of the target, by which the plan is priced.
+	Limits dataworks.Limits
 	// ChangedOnly leaves out release actions: objects that are alike and only behind in their stage.
 	ChangedOnly bool
 	// ReleaseOnly plans no saves: releases of what is alike, and nothing else.
@@ -210,7 +219,7 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	plan.Jobs = jobsAround(plan, comparisons, o.Project.Identifier)
-	return plan, nil
+	return plan.Priced(o.Limits), nil
 }
 
 // act is the push column of the table.

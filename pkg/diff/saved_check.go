@@ -19,7 +19,7 @@ func (p Plan) check() error {
 	if p.Project.Mode != model.ModeStandard && p.Project.Mode != model.ModeSimple {
 		return fmt.Errorf("the workspace has no mode %d", p.Project.Mode)
 	}
-	if p.Same < 0 || p.NotSelected < 0 {
+	if p.Same < 0 || p.NotSelected < 0 || p.Postponed < 0 || !checkCost(p.Cost.Buckets, p.Cost.Calls) {
 		return fmt.Errorf("a count is negative")
 	}
 	for file, hash := range p.Origin.Inputs {
@@ -116,6 +116,9 @@ func (a Action) check(before map[ActionID]Action) error {
 		if k := inner.Want.Key; !k.IsInner() || k.Outermost() != a.Key || !isKey(k) || inner.File == "" || a.To <= model.StageSaved && a.Op != OpDelete {
 			return fmt.Errorf("%s does not go with it", k)
 		}
+	}
+	if !checkCost(a.Cost, nil) {
+		return fmt.Errorf("its cost is none")
 	}
 	for i, need := range a.Needs {
 		if !isBefore(need) || slices.Contains(a.Needs[:i], need) {

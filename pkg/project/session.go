@@ -43,6 +43,9 @@ type Session struct {
 	nodesOf  map[string][]model.NodeID
 	// recorded is when a run on this machine last recorded a base, zero if none did.
 	recorded time.Time
+	// usage is the day's usage as it was last recorded, usageKept when this run last recorded it.
+	usage     dataworks.Usage
+	usageKept time.Time
 	// notesOfMemory counts the notes that opening the state made.
 	notesOfMemory int
 }
@@ -66,6 +69,9 @@ func (p *Project) Load(ctx context.Context) (*Session, error) {
 	s := &Session{Project: p, API: client, Since: since}
 	s.Head, _ = p.git.Head()
 	if err := s.openMemory(); err != nil {
+		return nil, err
+	}
+	if err := s.continueUsage(); err != nil {
 		return nil, err
 	}
 	if err := s.compare(ctx); err != nil {

@@ -63,7 +63,7 @@ func (s *Session) record(changes []state.Change) error {
 		}
 		changes = changes[n:]
 	}
-	return nil
+	return s.keepUsageNowAndThen()
 }
 
 // transactionSize is how many bytes of contents are recorded at once, since a transaction stays in memory until it ends.

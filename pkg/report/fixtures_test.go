@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/deploy"
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/mapping"
@@ -122,7 +123,7 @@ func samplePlan() diff.Plan {
 	guarded := node(odsFolder, "ods_guarded", sqlType, "SELECT 7\n")
 	behind := node(dwdFolder, "dwd_order_di", sqlType, "SELECT 3\n")
 
-	return diff.Plan{
+	plan := diff.Plan{
 		Target:  "dev",
 		Project: model.Project{ID: "10000", Identifier: "dw_project"},
 		Actions: []diff.Action{
@@ -147,6 +148,10 @@ func samplePlan() diff.Plan {
 		Jobs: sampleJobs(),
 		Same: 40,
 	}
+	return plan.Priced(dataworks.Limits{
+		{Name: "level 1", Actions: []string{"level1"}, PerSecond: 50}, {Name: "level 2", Actions: []string{"level2"}, PerSecond: 20},
+		{Name: "level 3", Actions: []string{"level3"}, PerSecond: 5, PerDay: 10000},
+	})
 }
 
 // swapPlan has two nodes that swap an output, with what only such actions have: parts, takeovers, and the base of a field. One of them is a JSON of one line.

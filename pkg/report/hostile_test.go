@@ -63,7 +63,8 @@ func hostilePlan() diff.Plan {
 	p.Jobs = sortJobs(p.Jobs)
 	old := node(odsFolder, "all", sqlType, all)
 	p.Actions = append(p.Actions, update(old, node(odsFolder, "all", sqlType, "first\n"+all+"last")))
-	return p
+	// A saved plan names the buckets, and may be anybody's.
+	return p.Priced(dataworks.Limits{{Name: all, Actions: []string{"all"}, PerSecond: 5, PerDay: 100}})
 }
 
 func hostileResult() push.Result {

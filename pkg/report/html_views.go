@@ -8,6 +8,9 @@ import (
 
 func (v planView) html(h *page) {
 	h.head("dwsync: what a "+v.word()+v.where()+" would do", v.summary())
+	for _, line := range nonEmpty(costLine(v.Cost), callsLine(v.Cost)) {
+		h.put("<p class=\"dim\">", escaped(line), "</p>\n")
+	}
 	h.plan(v)
 }
 

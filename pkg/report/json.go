@@ -19,10 +19,14 @@ import (
 //	target    the target's name in dwsync.yaml                                                        plan, push
 //	project   {id, identifier, mode: "standard" | "simple"}                                            plan, push
 //	summary   counts, see below
+//	cost      about what it takes: {calls, buckets, seconds}; calls [{action (of the API), calls}],      plan
+//	          buckets of the target's limits [{bucket, calls, seconds (at the limit), dayShare (part of the day's quota, 1 is all)}],
+//	          seconds the least time
 //	actions   what a push does, sorted by path: objects with                                           plan
 //	          op ("create" | "update" | "delete" | "release"), order (its place in the plan, from 1), from, to (stages), needs (references),
 //	          part (of a file with several actions: "give up" goes first and takes outputs away that other files take over, "leave" goes last and
-//	          takes old outputs away; absent of the main one), takes (outputs that it takes over from other files: references with output)
+//	          takes old outputs away; absent of the main one), takes (outputs that it takes over from other files: references with output),
+//	          cost (buckets)
 //	jobs      the part of the job graph that the plan reaches, sorted by path: references with         plan
 //	          needs (references, all in this list), outside (inputs that nobody makes)
 //	skipped   what a push leaves alone: objects with refused (true: somebody has to decide)            plan, push
@@ -57,7 +61,8 @@ import (
 //	              behind a line that ends its text without a line feed
 //
 // Stages are "absent", "saved", "submitted", "deployed". Summary of a plan: create, update, delete, release, unchanged, changedThere, deletedHere,
-// halfDeleted, refused; and, if not 0, notPushed (what a deploy does not save), changedInProduction. Of a push or deploy: done, failed, waiting, refused,
+// halfDeleted, refused; and, if not 0, notPushed (what a deploy does not save), changedInProduction,
+// postponed (left out for want of the day's quota). Of a push or deploy: done, failed, waiting, refused,
 // notAttempted, unchanged; and, if not 0, verified (the nodes whose code in production is the tree's). Of a pull: created, updated, deleted, kept, drafts,
 // refused, unchanged. Of problems: errors, warnings.
 //
@@ -80,6 +85,7 @@ type jsonProject struct {
 type jsonPlan struct {
 	jsonHead
 	Summary jsonPlanCounts `json:"summary"`
+	Cost    *jsonCost      `json:"cost,omitempty"`
 	Actions []jsonObject   `json:"actions"`
 	Skipped []jsonObject   `json:"skipped"`
 	Jobs    []jsonJob      `json:"jobs,omitempty"`
@@ -105,6 +111,7 @@ type jsonPlanCounts struct {
 	Refused             int `json:"refused"`
 	NotPushed           int `json:"notPushed,omitempty"`
 	ChangedInProduction int `json:"changedInProduction,omitempty"`
+	Postponed           int `json:"postponed,omitempty"`
 }
 
 type jsonPush struct {
@@ -214,25 +221,26 @@ type jsonTakeover struct {
 
 type jsonObject struct {
 	jsonReference
-	Op           diff.Op        `json:"op,omitempty"`
-	Part         diff.Part      `json:"part,omitempty"`
-	Deed         pull.Deed      `json:"deed,omitempty"`
-	Order        int            `json:"order,omitempty"`
-	Verdict      diff.Verdict   `json:"verdict"`
-	Refused      bool           `json:"refused,omitempty"`
-	NotSubmitted bool           `json:"notSubmitted,omitempty"`
-	Reason       string         `json:"reason,omitempty"`
-	Notes        []string       `json:"notes,omitempty"`
-	Renamed      *jsonRename    `json:"renamed,omitempty"`
-	From         string         `json:"from,omitempty"`
-	To           string         `json:"to,omitempty"`
-	LastEditUser string         `json:"lastEditUser,omitempty"`
-	LastEditTime string         `json:"lastEditTime,omitempty"`
-	Needs        []jsonNeed     `json:"needs,omitempty"`
-	Takes        []jsonTakeover `json:"takes,omitempty"`
-	Downstream   int            `json:"downstream,omitempty"`
-	Lines        int            `json:"lines,omitempty"`
-	Fields       []jsonField    `json:"fields,omitempty"`
+	Op           diff.Op          `json:"op,omitempty"`
+	Part         diff.Part        `json:"part,omitempty"`
+	Deed         pull.Deed        `json:"deed,omitempty"`
+	Order        int              `json:"order,omitempty"`
+	Verdict      diff.Verdict     `json:"verdict"`
+	Refused      bool             `json:"refused,omitempty"`
+	NotSubmitted bool             `json:"notSubmitted,omitempty"`
+	Reason       string           `json:"reason,omitempty"`
+	Notes        []string         `json:"notes,omitempty"`
+	Renamed      *jsonRename      `json:"renamed,omitempty"`
+	From         string           `json:"from,omitempty"`
+	To           string           `json:"to,omitempty"`
+	LastEditUser string           `json:"lastEditUser,omitempty"`
+	LastEditTime string           `json:"lastEditTime,omitempty"`
+	Needs        []jsonNeed       `json:"needs,omitempty"`
+	Takes        []jsonTakeover   `json:"takes,omitempty"`
+	Cost         []jsonBucketCost `json:"cost,omitempty"`
+	Downstream   int              `json:"downstream,omitempty"`
+	Lines        int              `json:"lines,omitempty"`
+	Fields       []jsonField      `json:"fields,omitempty"`
 }
 
 type jsonRename struct {

@@ -19,8 +19,9 @@ func (v planView) json(s Style) ([]byte, error) {
 		jsonHead: v.head("plan"),
 		Summary: jsonPlanCounts{
 			Create: c.Create, Update: c.Update, Delete: c.Delete, Release: c.Release, Unchanged: c.Unchanged, ChangedThere: c.There, DeletedHere: c.Gone, HalfDeleted: c.Half, Refused: c.Refused,
-			NotPushed: c.NotPushed, ChangedInProduction: c.Production,
+			NotPushed: c.NotPushed, Postponed: c.Postponed, ChangedInProduction: c.Production,
 		},
+		Cost:    newJSONCost(v.Cost),
 		Actions: jsonObjects(s, v.Changes, v.Releases),
 		Skipped: v.jsonSkipped(s),
 		Jobs:    newJSONJobs(v.Jobs.jobs),
@@ -160,6 +161,7 @@ func newJSONObject(s Style, v objectView) jsonObject {
 		for _, need := range a.Needs {
 			o.Needs = append(o.Needs, jsonNeed{newJSONReference(need.Key), need.Part})
 		}
+		o.Cost = jsonBuckets(a.Cost)
 	}
 	for _, t := range v.Takes {
 		o.Takes = append(o.Takes, jsonTakeover{newJSONReference(t.File), t.Output})

@@ -9,6 +9,9 @@ import (
 
 func (v planView) markdown(m *markdown) {
 	m.title("dwsync: what a "+markdownText(v.word())+v.markdownTarget()+" would do", v.summary())
+	for _, line := range nonEmpty(costLine(v.Cost), callsLine(v.Cost)) {
+		m.put("\n", span(line), "\n")
+	}
 	m.plan(v)
 }
 

@@ -76,6 +76,17 @@ func (v planView) textWith(t *text, summary string) {
 	t.blank()
 	t.paint(bold, visible(summary))
 	t.end()
+	t.cost(v)
+}
+
+// cost writes what the plan takes of the limits; in full also the calls.
+func (t *text) cost(v planView) {
+	if line := costLine(v.Cost); line != "" {
+		t.line(visible(line))
+	}
+	if line := callsLine(v.Cost); line != "" && t.style.Full {
+		t.line(visible(line))
+	}
 }
 
 // hasBody tells whether more than its heading is shown of an object: a new one is only counted unless the style is full.

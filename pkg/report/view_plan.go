@@ -30,11 +30,13 @@ type planView struct {
 	// ReleaseOnly tells that the plan saves nothing.
 	ReleaseOnly bool
 	NotCarried  notCarried
+	// Cost is what the plan takes of the target's limits.
+	Cost diff.Cost
 }
 
 // planCounts sums a plan up.
 type planCounts struct {
-	Create, Update, Delete, Release, Unchanged, There, Gone, NotPushed, Production, Half, Refused int
+	Create, Update, Delete, Release, Unchanged, There, Gone, NotPushed, Production, Half, Refused, Postponed int
 }
 
 // Verbs of objects that a plan leaves alone.
@@ -50,7 +52,7 @@ const (
 
 func viewPlan(p diff.Plan, full bool) planView {
 	v := planView{Target: p.Target, Project: p.Project, Jobs: newJobGraph(p.Jobs), ReleaseOnly: p.ReleaseOnly}
-	v.Counts.Unchanged = p.Same
+	v.Counts.Unchanged, v.Counts.Postponed, v.Cost = p.Same, p.Postponed, p.Cost
 	moves := p.OutputMoves()
 	for i, a := range p.Actions {
 		o := viewAction(a, full)
@@ -379,5 +381,5 @@ func (v planView) summary() string {
 
 // left says what a push leaves alone, if anything.
 func (c planCounts) left() string {
-	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.NotPushed, "not pushed"}, {c.Production, "changed in production only"}, {c.Half, "half deleted"}, {c.Refused, "refused"}})
+	return counts([]counted{{c.There, "changed in the workspace"}, {c.Gone, "deleted here only"}, {c.NotPushed, "not pushed"}, {c.Production, "changed in production only"}, {c.Half, "half deleted"}, {c.Refused, "refused"}, {c.Postponed, "for another day's quota"}})
 }
