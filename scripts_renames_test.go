@@ -71,3 +71,16 @@ func ids(ts *testscript.TestScript, neg bool, args []string) {
 	slices.Sort(lines)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "\n")+"\n"), 0o644))
 }
+
+// fifty DIR writes the files of fifty nodes into a directory.
+func fifty(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fifty DIR")
+	}
+	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o755))
+	for i := range 50 {
+		stem := ts.MkAbs(fmt.Sprintf("%s/f%02d", args[0], i))
+		ts.Check(os.WriteFile(stem+".sql", fmt.Appendf(nil, "SELECT %d;\n", i), 0o644))
+		ts.Check(os.WriteFile(stem+".node.yaml", fmt.Appendf(nil, "fileType: ODPS_SQL\nnodeConfiguration:\n  cronExpress: 00 30 00 * * ?\n  inputList: ['${project}_root']\n  outputList: ['${project}.t_%02d']\n", i), 0o644))
+	}
+}

@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"same":     same,
 			"console":  console,
 			"renamed":  renamed,
+			"fifty":    fifty,
 			"ids":      ids,
 			"seed":     seed,
 			"fault":    fault,

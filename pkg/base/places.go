@@ -39,6 +39,12 @@ func (c *openCase) workspacePlaces() []model.Key {
 	return places
 }
 
+// isMarkedState tells whether the newest mark is of the form that the state has, in one of the places that the object had.
+func (c *openCase) isMarkedState() bool {
+	form := c.releasedState.Object
+	return form.Matches(c.mark.Hash) || form.Key == c.state.Object.Key && slices.ContainsFunc(c.places, func(place model.Key) bool { return form.Moved(place).Matches(c.mark.Hash) })
+}
+
 // takeFloor takes the version at the floor. Where several of the object's places were in use then, it is the one that shares an output with the workspace's.
 func (c *openCase) takeFloor(versions map[model.Key]version) {
 	for _, place := range c.places {

@@ -173,7 +173,7 @@ func (c *openCase) markAgreesWithState() bool {
 	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit || c.markVersion <= c.state.Version {
 		return true
 	}
-	return c.mark.counts() && c.releasedState.Object.Matches(c.mark.Hash)
+	return c.mark.counts() && c.isMarkedState()
 }
 
 // counts tells whether the mark's hash is that of a form that its commit holds.

@@ -69,20 +69,15 @@ func upTo(p model.FolderPath, segments int) model.FolderPath {
 	return p
 }
 
-// movedWith gives the container of the workspace at a level, and the tree's, whose renaming alone explains where a file is.
+// movedWith gives the container of the workspace at a level in which a file lies, and the tree's, where the one can be the other: UpdateFolder and
+// UpdateBusiness rename; they move nothing into another folder. Folders further in may have been renamed too.
 func movedWith(tree, remote model.Key, level int) (move, bool) {
-	from, to := remote.Path(), tree.Path()
-	if len(from.Segments()) != len(to.Segments()) || len(remote.Folder.Segments()) < level {
+	depth := len(remote.Folder.Segments())
+	if depth < level || depth != len(tree.Folder.Segments()) || remote.Name != tree.Name {
 		return move{}, false
 	}
-	for len(from.Segments()) > level {
-		if from.Base() != to.Base() {
-			return move{}, false
-		}
-		from, to = from.Parent(), to.Parent()
-	}
-	// UpdateFolder and UpdateBusiness rename; they move nothing into another folder.
-	return move{from, to}, from != to && from.Parent() == to.Parent()
+	m := move{upTo(remote.Folder, level), upTo(tree.Folder, level)}
+	return m, m.remote != m.tree && m.remote.Parent() == m.tree.Parent()
 }
 
 // elect takes over the containers of one level that were renamed: only one side has each, and no two claim the same.
