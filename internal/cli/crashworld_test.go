@@ -337,7 +337,7 @@ type crashWorld struct {
 	server *emulator.Server
 	deeds  *deeds
 	dir    string
-	// variables are the environment's.
+	// variables are the environment's; nil is one that gives the keys.
 	variables map[string]string
 	// leaks are the keys that were found where none may be, each with its place.
 	leaks []string
@@ -346,9 +346,7 @@ type crashWorld struct {
 // newCrashWorld makes a workspace for the project that stands in dir.
 func newCrashWorld(t *testing.T, dir string, switches map[string]string, mode emulator.Mode) *crashWorld {
 	d := &deeds{counts: map[string]int{}}
-	w := &crashWorld{t: t, deeds: d, dir: dir, variables: map[string]string{
-		"ALIBABA_CLOUD_ACCESS_KEY_ID": markedID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": markedSecret, "ALIBABA_CLOUD_SECURITY_TOKEN": markedToken,
-	}}
+	w := &crashWorld{t: t, deeds: d, dir: dir}
 	w.server = emulator.New(emulator.Options{
 		Projects: []emulator.Project{{Name: "dw_project", ID: 10000, Mode: mode}}, Switches: switches, DeploymentTime: 3 * time.Second, Seed: 1, OnCall: d.note,
 		Credentials: []emulator.Credential{{AccessKeyID: markedID, AccessKeySecret: markedSecret, SecurityToken: markedToken}},
@@ -359,9 +357,15 @@ func newCrashWorld(t *testing.T, dir string, switches map[string]string, mode em
 
 // environment is that of a process in the world; out receives all that it prints.
 func (w *crashWorld) environment(out io.Writer, transport http.RoundTripper) cli.Environment {
+	variables := w.variables
+	if variables == nil {
+		variables = map[string]string{
+			"ALIBABA_CLOUD_ACCESS_KEY_ID": markedID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": markedSecret, "ALIBABA_CLOUD_SECURITY_TOKEN": markedToken,
+		}
+	}
 	return cli.Environment{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Dir: w.dir, Transport: transport,
-		Getenv:     func(name string) string { return w.variables[name] },
+		Getenv:     func(name string) string { return variables[name] },
 		Interrupts: func() (<-chan os.Signal, func()) { return make(chan os.Signal), func() {} },
 	}
 }
