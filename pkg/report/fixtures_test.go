@@ -281,12 +281,14 @@ func sampleOutcome() pull.Outcome {
 	deleted := node(odsFolder, "ods_dead_di", sqlType, "SELECT 1;\n")
 	draft := node(odsFolder, "ods_draft", shellType, "echo draft\n")
 	kept := node(odsFolder, "ods_mine", shellType, "echo mine\n")
+	gone := node(odsFolder, "ods_gone", shellType, "echo gone\n")
 	table := model.Key{Kind: model.KindTable, Folder: odsFolder, Name: "t_order", Type: 23}
 	return pull.Outcome{
 		Items: []pull.Item{
 			{Comparison: diff.Comparison{Key: deleted.Key, Verdict: diff.DeletedThere, Tree: &deleted, Base: &deleted}, Deed: pull.Deleted},
 			{Comparison: diff.Comparison{Key: draft.Key, Verdict: diff.MadeThere, Remote: remote(draft, model.StageSaved)}, Deed: pull.Draft},
 			{Comparison: diff.Comparison{Key: kept.Key, Verdict: diff.MadeHere, Tree: &kept}, Deed: pull.Kept},
+			{Comparison: diff.Comparison{Key: gone.Key, Verdict: diff.DeletedHere, Base: &gone, Remote: remote(gone, model.StageDeployed)}, Deed: pull.Kept},
 			{Comparison: diff.Comparison{Key: created.Key, Verdict: diff.MadeThere, Remote: remote(created, model.StageSaved)}, Deed: pull.Created},
 			{Comparison: diff.Comparison{Key: order.Key, Verdict: diff.ChangedThere, Tree: &order.Want, Remote: order.Against, Fields: order.Fields}, Deed: pull.Updated},
 			{Comparison: p.Skipped[1].Comparison, Deed: pull.Refused},
@@ -307,7 +309,7 @@ func sampleProblems() []model.Problem {
 	}
 }
 
-// movesPlan renames an output that two jobs depend on, and swaps those of two others, one of them with a name that must not be obeyed.
+// movesPlan renames an output that two jobs depend on, swaps those of two others, one of them with a name that must not be obeyed, and renames a file.
 func movesPlan(t testing.TB) diff.Plan {
 	t.Helper()
 	in := diff.Input{Tree: map[model.Key]model.Object{}, Remote: map[model.Key]model.Remote{}, Bases: map[model.Key]diff.Base{}}
@@ -324,6 +326,8 @@ func movesPlan(t testing.TB) diff.Plan {
 	job("dws_user_1d", "dw_project.user", "dw_project.user", "dw_project.order", "dw_project.dwd_order_di")
 	job("left", "dw_project.l", "dw_project.r`|\u202e::error::", "dw_project_root", "dw_project_root")
 	job("right", "dw_project.r`|\u202e::error::", "dw_project.l", "dw_project_root", "dw_project_root")
+	pay, payment := node(dwdFolder, "dwd_pay_di", sqlType, "SELECT 2\n"), node(dwdFolder, "dwd_payment_di", sqlType, "SELECT 2\n")
+	in.Tree[payment.Key], in.Remote[payment.Key], in.Bases[payment.Key] = payment, *remote(pay, model.StageDeployed), diff.Base{Object: &pay}
 	plan, err := diff.NewPlan(diff.Compare(in), diff.Options{Target: "dev", Project: model.Project{ID: "10000", Identifier: "dw_project"}, Release: model.StageDeployed})
 	if err != nil {
 		t.Fatal(err)

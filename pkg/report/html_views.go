@@ -131,6 +131,7 @@ func (v pullView) html(h *page) {
 		h.object(o, len(v.Taken) <= maxOpen, details...)
 	}
 	h.leftAlone(v.Kept, headKept, adviceKept)
+	h.leftAlone(v.Gone, headPullGone, adviceGone)
 	h.leftAlone(v.Drafts, headDrafts, "")
 	if len(v.Unmapped) > 0 {
 		h.group(headUnmapped, "")

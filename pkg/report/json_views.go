@@ -97,7 +97,7 @@ func newJSONFailure(f failure) *jsonFailure {
 }
 
 func (v pullView) json(s Style) ([]byte, error) {
-	items := jsonObjects(s, v.Taken, v.Kept, v.Drafts, v.Refused)
+	items := jsonObjects(s, v.Taken, v.Kept, v.Gone, v.Drafts, v.Refused)
 	for i := range items {
 		items[i].Op, items[i].Order = "", 0
 	}

@@ -174,6 +174,7 @@ func (v pullView) markdown(m *markdown) {
 	m.group("Taken into the tree", "", v.Taken)
 	m.group(headPullRefused, advicePullRefused, v.Refused)
 	m.group(headKept, adviceKept, v.Kept)
+	m.group(headPullGone, adviceGone, v.Gone)
 	m.group(headDrafts, "", v.Drafts)
 	if len(v.Unmapped) > 0 {
 		var rows [][]markdownText

@@ -31,6 +31,7 @@ func (v pullView) text(t *text) {
 		}
 	}
 	t.pullGroup(headKept, adviceKept, v.Kept)
+	t.pullGroup(headPullGone, adviceGone, v.Gone)
 	t.pullGroup(headDrafts, "", v.Drafts)
 	if len(v.Refused) > 0 {
 		t.heading(headPullRefused)

@@ -18,8 +18,8 @@ import (
 type pullView struct {
 	// Taken are created, updated and deleted in the tree.
 	Taken []objectView
-	// Kept changed here only; Drafts were left in the workspace because nobody submitted them; Refused wait for somebody's decision.
-	Kept, Drafts, Refused []objectView
+	// Kept changed here only, Gone were deleted here only; Drafts were left in the workspace because nobody submitted them; Refused wait for somebody's decision.
+	Kept, Gone, Drafts, Refused []objectView
 	NotCarried            notCarried
 	// Unmapped are values that no map rule could have made.
 	Unmapped []mapping.Unmapped
@@ -64,15 +64,19 @@ func viewPull(o pull.Outcome, full bool) pullView {
 			v.Counts.Deleted++
 			v.Taken = append(v.Taken, view)
 		case pull.Kept:
-			v.Kept = append(v.Kept, view)
+			if item.Tree == nil {
+				v.Gone = append(v.Gone, view)
+			} else {
+				v.Kept = append(v.Kept, view)
+			}
 		case pull.Draft:
 			v.Drafts = append(v.Drafts, view)
 		default:
 			v.Refused = append(v.Refused, view)
 		}
 	}
-	v.Counts.Kept, v.Counts.Drafts, v.Counts.Refused = len(v.Kept), len(v.Drafts), len(v.Refused)
-	for _, group := range [][]objectView{v.Taken, v.Kept, v.Drafts, v.Refused} {
+	v.Counts.Kept, v.Counts.Drafts, v.Counts.Refused = len(v.Kept)+len(v.Gone), len(v.Drafts), len(v.Refused)
+	for _, group := range [][]objectView{v.Taken, v.Kept, v.Gone, v.Drafts, v.Refused} {
 		slices.SortStableFunc(group, func(a, b objectView) int { return a.Key.Compare(b.Key) })
 	}
 	v.NotCarried = countTypes(o.NotCarried)
@@ -159,6 +163,7 @@ const (
 	headNotCarried    = "Not in the tree, because files do not hold them: "
 	headKept          = "Kept: changed here, pull leaves it alone."
 	adviceKept        = "Bring it there with `dwsync push`."
+	headPullGone      = "Deleted here, still in the workspace: pull does not bring it back."
 	headDrafts        = "Drafts: saved in the workspace, not submitted, left there (--no-drafts)."
 	headPullRefused   = "Refused: both sides changed, or nobody can tell which did (- is the workspace, + the tree)."
 	advicePullRefused = "Make both sides alike, in the files or in the console, then pull again."
@@ -168,7 +173,7 @@ const (
 // summary is the last line of a pull.
 func (v pullView) summary() string {
 	c := v.Counts
-	left := counts([]counted{{c.Kept, "changed here only"}, {c.Drafts, "left as draft"}, {c.Refused, "refused"}})
+	left := counts([]counted{{len(v.Kept), "changed here only"}, {len(v.Gone), "deleted here only"}, {c.Drafts, "left as draft"}, {c.Refused, "refused"}})
 	if c.Created+c.Updated+c.Deleted == 0 {
 		if left == "" {
 			return fmt.Sprintf("%s (%d unchanged).", nothingAtAll, c.Unchanged)
