@@ -10,6 +10,12 @@ const (
 	ConflictWorkspace = ">>>>>>> workspace"
 )
 
+// What is said of a conflict that nobody decided yet, and what to do about it.
+const (
+	ConflictLeft = "a conflict in this file is not decided yet"
+	ConflictNext = "edit the file, keep what is right, and take the marker lines out"
+)
+
 // ConflictLine gives the number, from 1, of the first line that a merge wrote around a conflict and that nobody took away yet; 0 if there is none.
 // ConflictBetween is no sign: people underline with it.
 func ConflictLine(text string) int {

@@ -16,6 +16,6 @@ func (c *checker) markersOf(l tree.Local) {
 	text := l.Object.Text(model.FieldContent)
 	line := cmp.Or(content.ConflictLine(text), content.GitConflictLine(text))
 	if line > 0 {
-		c.errorAt(l.Object.Key, at{l.Content, line, 1}, "edit the file, keep what is right, and take the marker lines out", "a conflict in this file is not decided yet")
+		c.errorAt(l.Object.Key, at{l.Content, line, 1}, content.ConflictNext, content.ConflictLeft)
 	}
 }

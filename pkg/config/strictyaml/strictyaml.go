@@ -17,6 +17,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/dwsync/dwsync/pkg/content"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -226,8 +227,8 @@ func (r *Reader) report(line, column int, next, format string, args ...any) {
 	})
 }
 
-// syntax reports what the YAML parser says. The parser gives a line at most, inside its text; a tab in the indentation, the most frequent mistake, is
-// looked for here, because the parser's message does not name it.
+// syntax reports what the YAML parser says. The parser gives a line at most, inside its text; the most frequent mistakes, a tab in the indentation and a
+// conflict that git left, are looked for here, because the parser's message does not name them.
 func (r *Reader) syntax(data []byte, err error) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 0
@@ -237,6 +238,10 @@ func (r *Reader) syntax(data []byte, err error) {
 				line, message = n, text
 			}
 		}
+	}
+	if marker := content.GitConflictLine(strings.TrimPrefix(string(data), bom)); marker > 0 {
+		r.report(marker, 1, content.ConflictNext, content.ConflictLeft)
+		return
 	}
 	if tabLine, tabColumn := tabInIndentation(data); tabLine > 0 {
 		r.report(tabLine, tabColumn, "use spaces", "a tab stands in the indentation; YAML allows only spaces there")

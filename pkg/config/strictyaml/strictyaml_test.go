@@ -20,20 +20,21 @@ func TestDocument(t *testing.T) {
 // Each text is refused with one problem at the place.
 func TestRefusals(t *testing.T) {
 	for text, place := range map[string]string{
-		"- a\n":                          "f:1:1:",
-		"text\n":                         "f:1:1:",
-		"a: &x 1\n":                      "f:1:4:",
-		"a: &x 1\nb: *x\n":               "f:1:4:",
-		"a: !!str 1\n":                   "f:1:4:",
-		"b: {<<: {a: 1}}\n":              "f:1:5:",
-		"a: 1\n---\nb: 1\n":              "f:2:1:",
-		"a:\n\t- 1\n":                    "f:2:1:",
-		"a: 文\tb\nc:\n  \td: 1\n e: [\n": "f:3:3:",
-		"a: [1\n":                        "f:1:",
-		"文: \"\xff\"\n":                  "f:1:5:",
-		"\xff\xfea\x00":                  "f:1:1:",
-		"a: \x01\n":                      "f:1:",
-		"# " + strings.Repeat("x", strictyaml.MaxSize): "f:",
+		"- a\n":             "f:1:1:",
+		"text\n":            "f:1:1:",
+		"a: &x 1\n":         "f:1:4:",
+		"a: &x 1\nb: *x\n":  "f:1:4:",
+		"a: !!str 1\n":      "f:1:4:",
+		"b: {<<: {a: 1}}\n": "f:1:5:",
+		"a: 1\n---\nb: 1\n": "f:2:1:",
+		"a:\n\t- 1\n":       "f:2:1:",
+		"a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> topic\n": "f:2:1: a conflict in this file is not decided yet",
+		"a: 文\tb\nc:\n  \td: 1\n e: [\n":                           "f:3:3:",
+		"a: [1\n":                                                  "f:1:",
+		"文: \"\xff\"\n":                                            "f:1:5:",
+		"\xff\xfea\x00":                                            "f:1:1:",
+		"a: \x01\n":                                                "f:1:",
+		"# " + strings.Repeat("x", strictyaml.MaxSize):             "f:",
 	} {
 		r := strictyaml.Reader{File: "f"}
 		r.Document([]byte(text))
