@@ -53,7 +53,7 @@ const deploymentTimeout = "deployment-timeout"
 func deploymentTimeoutFlag() cli.Flag {
 	return &cli.DurationFlag{
 		Name: deploymentTimeout, DefaultText: "10m",
-		Usage: "how long to wait for each deployment; one that is not decided by then (an approval) is waiting, and the next run goes on from there: `TIME`",
+		Usage: "wait at most `TIME` for each deployment; one that is not decided by then (an approval) is waiting, and the next run goes on from there",
 	}
 }
 

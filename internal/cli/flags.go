@@ -32,7 +32,7 @@ func targetFlag() cli.Flag {
 }
 
 func colorFlag() cli.Flag {
-	return &cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the output: auto, always or never"}
+	return &cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the output `WHEN`: auto, always or never"}
 }
 
 func settleFlag() cli.Flag {

@@ -93,6 +93,9 @@ func oneFile(c *cli.Context, env Environment, p *project.Project) (model.Key, er
 	what := "no file of the tree"
 	if len(files) > 0 {
 		what = fmt.Sprintf("%d files: %s", len(files), strings.Join(names, ", "))
+		if rest := len(files) - len(names); rest > 0 {
+			what += fmt.Sprintf(" and %d more", rest)
+		}
 	}
 	return model.Key{}, &UsageError{Message: fmt.Sprintf("log shows one file, and %s is %s; name a file by its own path", c.Args().First(), what)}
 }

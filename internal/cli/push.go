@@ -32,7 +32,7 @@ func pushCommand(env Environment) *cli.Command {
 		Flags: commonFlags(slices.Concat(selectionFlags(), reportFlags(), []cli.Flag{
 			sinceFlag(),
 			yesFlag(),
-			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan that `diff --save FILE` wrote, or refuse if something moved since"},
+			&cli.StringFlag{Name: "plan", Usage: "run exactly the plan in `FILE`, which dwsync diff --save FILE wrote, or refuse if something moved since"},
 			changedOnlyFlag(), forceFlag(), failOnDriftFlag(), pruneFlag(), maxDeleteFlag(), partialFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runPush)(c, env) },

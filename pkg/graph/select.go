@@ -139,7 +139,7 @@ func (s *Selector) takeMethod(text string) error {
 		s.literal = true
 		return s.takePath(value)
 	case s.method != byType && s.method != byOwner && s.method != byBusiness:
-		return fmt.Errorf("%w; a name that really has a colon is written path:%s", &model.UnknownNameError{What: "selector", Name: word, Known: methods}, text)
+		return fmt.Errorf("%w (a name that really has a colon is written path:%s)", &model.UnknownNameError{What: "selector", Name: word, Known: methods}, text)
 	case value == "":
 		return fmt.Errorf("%s: needs something behind the colon", word)
 	default:

@@ -38,7 +38,7 @@ func (e *NoMatchError) Error() string {
 		message += fmt.Sprintf(", did you mean %q?", e.Near)
 	}
 	if e.Hint != "" {
-		message += "; " + e.Hint
+		message += " (" + e.Hint + ")"
 	}
 	return message
 }

@@ -143,7 +143,7 @@ func TestSelectorsThatSelectNothing(t *testing.T) {
 		"0+orders":                 "number of steps from 1",
 		"orders+99999999999":       "number of steps from 1",
 		"type:":                    "needs something behind the colon",
-		"tpye:ODPS_SQL":            `unknown selector "tpye", did you mean "type"?; a name that really has a colon is written path:tpye:ODPS_SQL`,
+		"tpye:ODPS_SQL":            `unknown selector "tpye", did you mean "type"? (a name that really has a colon is written path:tpye:ODPS_SQL)`,
 		"../x":                     "leads out of the project",
 		"/etc/passwd":              "leads out of the project",
 		"业务流程/[a":                  "not closed",

@@ -42,7 +42,7 @@ func (t *text) log(l project.FileLog) {
 		t.blank()
 		switch {
 		case e.Version == nil:
-			t.paint(yellow, "not in the workspace yet")
+			t.paint(yellow, "no version was pushed from these yet")
 			t.end()
 		default:
 			t.version(e)
