@@ -20,7 +20,7 @@ type pullView struct {
 	Taken []objectView
 	// Kept changed here only, Gone were deleted here only; Drafts were left in the workspace because nobody submitted them; Refused wait for somebody's decision.
 	Kept, Gone, Drafts, Refused []objectView
-	NotCarried            notCarried
+	NotCarried                  notCarried
 	// Unmapped are values that no map rule could have made.
 	Unmapped []mapping.Unmapped
 	Counts   pullCounts
