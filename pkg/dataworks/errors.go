@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -121,19 +122,25 @@ type RetriesError struct {
 
 func (e *RetriesError) Error() string {
 	last := len(e.Attempts) - 1
-	msg := fmt.Sprintf("%v; given up after %d attempts in %s", e.Attempts[last], len(e.Attempts), e.Elapsed.Round(100*time.Millisecond))
-	seen := map[string]bool{short(e.Attempts[last]): true}
-	var before []string
-	for _, err := range e.Attempts[:last] {
-		if s := short(err); !seen[s] {
-			seen[s] = true
-			before = append(before, s)
+	return fmt.Sprintf("%v; given up after %d attempts in %s (%s)", e.Attempts[last], len(e.Attempts), e.Elapsed.Round(100*time.Millisecond), e.each())
+}
+
+// each tells how each attempt ended, equal ones in a row together: "1-3: HTTP 500 InternalError; 4: connection reset".
+func (e *RetriesError) each() string {
+	var told []string
+	for from := 0; from < len(e.Attempts); {
+		what, to := short(e.Attempts[from]), from+1
+		for to < len(e.Attempts) && short(e.Attempts[to]) == what {
+			to++
 		}
+		attempts := strconv.Itoa(from + 1)
+		if to > from+1 {
+			attempts += "-" + strconv.Itoa(to)
+		}
+		told = append(told, attempts+": "+what)
+		from = to
 	}
-	if len(before) > 0 {
-		msg += " (before: " + strings.Join(before, "; ") + ")"
-	}
-	return msg
+	return strings.Join(told, "; ")
 }
 
 func (e *RetriesError) Unwrap() error { return e.Attempts[len(e.Attempts)-1] }

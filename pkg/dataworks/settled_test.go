@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,6 +75,26 @@ func TestALostWriteIsLookedForUntilReadsAreSettled(t *testing.T) {
 		})}
 		if a, err := retry.call(t.Context(), r); err != nil || !a.recovered || calls != 2 {
 			t.Errorf("after %s and %d calls: %v", time.Since(began), calls, err)
+		}
+	})
+}
+
+// Who gives up tells how each attempt ended.
+func TestGivingUpTellsEachAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failed := &Error{Action: "GetFile", Code: "InternalError.System", HTTPStatus: http.StatusInternalServerError}
+		reset := &UnreachableError{Action: "GetFile", Endpoint: "here", Err: errors.New("reset")}
+		attempts := []error{failed, failed, reset, failed}
+		retry := &retrier{policy: Retry{Attempts: len(attempts), First: time.Second, Longest: time.Second, Budget: time.Minute}, next: callerFunc(func(_ context.Context, r *request) (*answer, error) {
+			return nil, attempts[r.attempt-1]
+		})}
+		_, err := retry.call(t.Context(), &request{action: actionGetFile})
+		var given *RetriesError
+		if !errors.As(err, &given) || len(given.Attempts) != len(attempts) {
+			t.Fatalf("got %v", err)
+		}
+		if want := "(1-2: HTTP 500 InternalError.System; 3: reset; 4: HTTP 500 InternalError.System)"; !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %q, want %q at its end", err.Error(), want)
 		}
 	})
 }
