@@ -201,7 +201,7 @@ func TestPredicates(t *testing.T) {
 func TestKnownCodesHaveAdvice(t *testing.T) {
 	for code, part := range map[string]string{
 		"SignatureDoesNotMatch": "SECRET", "InvalidAccessKeyId.NotFound": "access key", "Forbidden.Access": "Edition", "Forbidden.RAM": "permission",
-		"Invalid.Tenant.ProjectNotExists": "projectId", "Throttling.Api": "limits", "Throttling.Api.Risk": "tomorrow", "Invalid.Tenant.UserNotInProject": "member",
+		"Invalid.Tenant.ProjectNotExists": "projectId", "Throttling.Api": "limits", "Throttling.Api.Risk": "given anew", "Invalid.Tenant.UserNotInProject": "member",
 	} {
 		e := &dataworks.Error{Action: "GetFile", Code: code}
 		if !strings.Contains(e.Advice(), part) || !strings.Contains(e.Error(), e.Advice()) {
