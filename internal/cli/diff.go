@@ -95,9 +95,7 @@ func newPlan(ctx context.Context, c *cli.Context, env Environment, session *proj
 	}
 	o := diff.Options{
 		Target: session.Target.Name, Project: session.Remote.Project, Release: session.Target.Release, ChangedOnly: c.Bool("changed-only"), Selected: selected,
-		Ignored:   session.Config.Ignored,
-		Protected: session.Config.Protected,
-		Limits:    session.API.Limits(),
+		Ignored: session.Config.Ignored, Protected: session.Config.Protected, Limits: session.API.Limits(),
 	}
 	if c.Bool("force") {
 		o.Force = selected

@@ -51,7 +51,7 @@ func maxDeleteFlag() cli.Flag {
 func addPrune(c *cli.Context, session *project.Session, o *diff.Options) {
 	o.HalfDeleted = session.HalfDeleted
 	if c.Bool("prune") {
-		o.Prune = &diff.Prune{MaxDelete: c.Int("max-delete"), Protected: session.Config.Protected, Outside: session.Outside()}
+		o.Prune = &diff.Prune{MaxDelete: c.Int("max-delete"), Outside: session.Outside()}
 	}
 }
 

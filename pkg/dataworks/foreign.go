@@ -11,7 +11,7 @@ import (
 
 // environments are those in which a node of another workspace is looked for: what runs in production first, since that is what others depend on. A node has
 // one id in both.
-var environments = []string{"PROD", "DEV"}
+var environments = []string{model.EnvironmentProduction, model.EnvironmentDevelopment}
 
 // outputsAtOnce is how many outputs one call asks for; the reference names no limit.
 const outputsAtOnce = 50

@@ -140,13 +140,11 @@ func readSchedulerType(d rawFile, o *model.Object) error {
 		return err
 	}
 	if stop {
-		scheduler = schedulerPaused
+		scheduler = model.SchedulerPaused
 	}
 	o.Set(model.FieldSchedulerType, model.TextValue(string(scheduler)))
 	return nil
 }
-
-const schedulerPaused = "PAUSE"
 
 func readDate(d rawFile, o *model.Object, spec model.Spec, read func(int64) int64) error {
 	var ms integer

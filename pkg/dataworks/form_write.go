@@ -63,7 +63,7 @@ func addParameter(params map[string]string, o model.Object, spec model.Spec, own
 		// The two are one parameter.
 		sent = content.Stored(o)
 	case model.FieldSchedulerType:
-		params["Stop"] = strconv.FormatBool(v.Text == schedulerPaused)
+		params["Stop"] = strconv.FormatBool(v.Text == model.SchedulerPaused)
 	case model.FieldCronExpress:
 		if v.Text != "" {
 			params["CycleType"] = cycleType(v.Text)

@@ -86,7 +86,7 @@ func (c *Client) listResourceGroupsOf(ctx context.Context, groupType, ext string
 // listNodeGroups reads the groups of all scheduled nodes; what production says of a node counts before development.
 func (c *Client) listNodeGroups(ctx context.Context) (map[model.NodeID]string, error) {
 	groups := map[model.NodeID]string{}
-	for _, env := range []string{"DEV", "PROD"} {
+	for _, env := range []string{model.EnvironmentDevelopment, model.EnvironmentProduction} {
 		nodes, err := c.ListNodes(ctx, env)
 		if err != nil {
 			return nil, err

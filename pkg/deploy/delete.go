@@ -135,7 +135,7 @@ func (r *Releaser) runsInProduction(ctx context.Context, f File) (bool, error) {
 	if r.Mode == model.ModeSimple {
 		return false, nil
 	}
-	return r.hasNode(ctx, f, "PROD")
+	return r.hasNode(ctx, f, model.EnvironmentProduction)
 }
 
 func (r *Releaser) hasNode(ctx context.Context, f File, environment string) (bool, error) {
@@ -161,7 +161,7 @@ func (r *Releaser) checkDeleted(ctx context.Context, f File) error {
 	}
 	deadline := time.Now().Add(r.Schedule.Timeout)
 	for wait := r.Schedule.First; ; wait = r.Schedule.after(wait) {
-		isThere, err := r.hasNode(ctx, f, "DEV")
+		isThere, err := r.hasNode(ctx, f, model.EnvironmentDevelopment)
 		if err != nil || !isThere {
 			return err
 		}

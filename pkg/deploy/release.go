@@ -309,7 +309,7 @@ func (r *Releaser) verify(ctx context.Context, f File, node model.NodeID) error 
 	if node == "" {
 		return &CodeError{Key: f.Key}
 	}
-	code, err := r.API.GetNodeCode(ctx, node, "PROD")
+	code, err := r.API.GetNodeCode(ctx, node, model.EnvironmentProduction)
 	if err != nil {
 		return fmt.Errorf("read the code that %s runs in production: %w", f.Key, err)
 	}

@@ -7,11 +7,14 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// Part tells the actions of one object apart. Nearly every object has one action, the main one; a file whose outputs move has up to three.
+// Part tells the actions of one object apart. Nearly every object has one action, the main one; a file whose outputs or name move has more.
 type Part string
 
 const (
-	// PartGiveUp goes first: it only takes away outputs that other files of the plan take over, where no order of whole files would do (a swap). It is
+	// PartStepAside goes first: it gives the object a name of its own for as long as another one still has the name that it is to have (two files that swap
+	// their names). It is saved and not released.
+	PartStepAside Part = "step aside"
+	// PartGiveUp goes before the main action: it only takes away outputs that other files of the plan take over, where no order of whole files would do (a swap). It is
 	// saved and not released: the main action follows at once.
 	PartGiveUp Part = "give up"
 	// PartMain brings all that the tree has.

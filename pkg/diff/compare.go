@@ -64,6 +64,18 @@ type Comparison struct {
 	Fields []FieldChange
 }
 
+// now is the object as the tree has it, or else the workspace.
+func (c Comparison) now() model.Object {
+	switch {
+	case c.Tree != nil:
+		return *c.Tree
+	case c.Remote != nil:
+		return c.Remote.Object
+	default:
+		return model.Object{}
+	}
+}
+
 // Input is what Compare looks at. Every object is in the target's form and within scope; Remote was read completely within the scope.
 type Input struct {
 	Tree   map[model.Key]model.Object

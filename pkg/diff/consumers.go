@@ -9,12 +9,6 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// Environments of the scheduler, as ProjectEnv spells them.
-const (
-	EnvironmentDevelopment = "DEV"
-	EnvironmentProduction  = "PROD"
-)
-
 // Leaver is a file of a plan that outputs leave, all of them if it is deleted, and that has a node: other nodes may depend on them that no saved form shows,
 // since they belong to another workspace, or run an older version.
 type Leaver struct {
@@ -124,7 +118,7 @@ func (d Dependant) remedy(change string) string {
 
 // releasesTo tells whether a push of the target reaches an environment.
 func (o Options) releasesTo(environment string) bool {
-	if environment == EnvironmentDevelopment || o.Project.Mode == model.ModeSimple {
+	if environment == model.EnvironmentDevelopment || o.Project.Mode == model.ModeSimple {
 		return o.Release >= model.StageSubmitted
 	}
 	return o.Release >= model.StageDeployed

@@ -81,7 +81,7 @@ func TestTooManyDeletionsAreRefused(t *testing.T) {
 func TestAConsumerThatStaysIsARefusal(t *testing.T) {
 	for name, o := range map[string]diff.Options{
 		"kept in the tree": prune(9),
-		"protected":        {Release: model.StageDeployed, Prune: &diff.Prune{MaxDelete: 9, Protected: named("c")}},
+		"protected":        {Release: model.StageDeployed, Prune: &diff.Prune{MaxDelete: 9}, Protected: named("c")},
 		"not selected":     {Release: model.StageDeployed, Prune: &diff.Prune{MaxDelete: 9}, Selected: named("b")},
 	} {
 		kept := named("a", "dwd", "shop")
@@ -135,7 +135,7 @@ func TestAFolderThatHoldsSomethingStays(t *testing.T) {
 	half := prune(9)
 	half.HalfDeleted = []diff.HalfDeletion{{Remote: model.Remote{Object: node("old", nil), FileID: "9", Deleted: true}}}
 	guarded := prune(9)
-	guarded.Prune.Protected = named("a")
+	guarded.Protected = named("a")
 	for name, o := range map[string]diff.Options{"out of scope": outside, "half deleted": half, "protected": guarded} {
 		plan, err := diff.NewPlan(deleted(chain(), named()), o)
 		if err != nil {

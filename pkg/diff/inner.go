@@ -45,19 +45,6 @@ func groupsOf(comparisons []Comparison) groups {
 	return all
 }
 
-// WithGroups extends a selection: who selects a node or a file inside it selects the node with all its inner files, since they are released as one. nil
-// selects everything.
-func WithGroups(comparisons []Comparison, selected func(model.Key) bool) func(model.Key) bool {
-	if selected == nil {
-		return nil
-	}
-	nodes := map[model.Key]bool{}
-	for _, g := range groupsOf(comparisons) {
-		nodes[g.node.Key] = slices.ContainsFunc(g.members(), func(c Comparison) bool { return selected(c.Key) })
-	}
-	return func(k model.Key) bool { return selected(k) || nodes[k.Outermost()] }
-}
-
 // members are the node and its inner files.
 func (g *group) members() []Comparison { return append([]Comparison{g.node}, g.inner...) }
 

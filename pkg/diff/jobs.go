@@ -16,6 +16,36 @@ type Job struct {
 	Outside []string `json:"outside,omitempty"`
 }
 
+// JobGraph says which node needs which, through inputs and the outputs that make them, and which nodes and functions need which resources. The tree's
+// word counts where it has the object, else the workspace's. project is the workspace's identifier. outside are the inputs of each node that no object
+// here makes, sorted.
+func JobGraph(comparisons []Comparison, project string) (jobs *graph.Graph[model.Key], outside map[model.Key][]string) {
+	jobs, outside = graph.New(model.Key.Compare), map[model.Key][]string{}
+	producers, resources := producersOf(comparisons, project), resourcesOf(comparisons)
+	for _, c := range comparisons {
+		if !c.Key.Kind.IsFile() {
+			continue
+		}
+		jobs.Add(c.Key)
+		if c.Key.IsInner() {
+			// What it needs beside the resources lies in its node.
+			jobs.Need(c.Key.Outermost(), c.Key)
+		}
+		for _, resource := range resources.of(c.now()) {
+			jobs.Need(c.Key, resource.Key)
+		}
+		for _, input := range (Action{Key: c.Key, Want: c.now()}).inputs() {
+			switch parent, known := producers[input]; {
+			case !known:
+				outside[c.Key] = append(outside[c.Key], input)
+			case parent.Key != c.Key:
+				jobs.Need(c.Key, parent.Key)
+			}
+		}
+	}
+	return jobs, outside
+}
+
 // Jobs gives the part of the job graph that keep chooses, sorted by key. project is the workspace's identifier.
 func Jobs(comparisons []Comparison, project string, keep func(model.Key) bool) []Job {
 	jobs, outside := JobGraph(comparisons, project)

@@ -55,6 +55,12 @@ type Action struct {
 // ID names the action within its plan.
 func (a Action) ID() ActionID { return ActionID{a.Key, a.Part} }
 
+// CompletesCreate tells whether the action only adds what a create call cannot carry to a file that was never submitted: its create was cut short.
+func (a Action) CompletesCreate() bool {
+	return a.Op == OpUpdate && a.Verdict != ChangedThere && a.Against != nil && a.Against.CurrentVersion == 0 && a.Key.Kind.IsFile() &&
+		!slices.ContainsFunc(a.Fields, func(f FieldChange) bool { return !a.Key.FollowsCreate(f.Field) })
+}
+
 // Skipped is an object that differs and that the plan leaves alone, with the reason.
 type Skipped struct {
 	Comparison
@@ -130,7 +136,7 @@ type Options struct {
 	HalfDeleted []HalfDeletion
 	// Consumers are the nodes, by the file they depend on, that depend on outputs which leave (Plan.Leavers), as far as the saved forms do not tell.
 	Consumers map[model.Key][]Consumer
-	// Protected tells what must never be renamed (dwsync.yaml, protect); nil protects nothing.
+	// Protected tells what must never be renamed or deleted (dwsync.yaml, protect); nil protects nothing.
 	Protected func(model.Key) bool
 	// Selected limits the plan after it is made, so that references still resolve; nil selects everything. Force applies the tree over drift, conflicts and forms of unknown
 	// relation, and creates again what was deleted there, for the objects it holds for. Who selects a node or a file inside it selects the whole of them.

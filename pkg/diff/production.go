@@ -36,12 +36,9 @@ func (d ProductionDrift) String() string {
 	return strings.Join(words, ", ")
 }
 
-// schedulerPaused is the value of the scheduler type that keeps a node from running.
-const schedulerPaused = "PAUSE"
-
 // isFrozen tells whether production's node does not run although the form says that it should.
 func isFrozen(r *model.Remote) bool {
-	return r.Production != nil && r.Production.SchedulerType == schedulerPaused && r.Object.Text(model.FieldSchedulerType) != schedulerPaused
+	return r.Production != nil && r.Production.SchedulerType == model.SchedulerPaused && r.Object.Text(model.FieldSchedulerType) != model.SchedulerPaused
 }
 
 // productionDrift compares a file with its node in production. Only where production runs the newest version, and that is what is saved, is it known that
@@ -61,7 +58,7 @@ func productionDrift(r *model.Remote, ignored func(model.Key, model.Field) bool)
 
 // without gives what of the drift a deployment of the wanted form would not bring about by itself.
 func (d ProductionDrift) without(want model.Object) ProductionDrift {
-	if want.Text(model.FieldSchedulerType) == schedulerPaused {
+	if want.Text(model.FieldSchedulerType) == model.SchedulerPaused {
 		d.Frozen = false
 	}
 	if want.Text(model.FieldOwner) == d.Owner {
@@ -82,7 +79,7 @@ func (a Action) Undoes(ignored func(model.Key, model.Field) bool) ProductionDrif
 // that runs there now pauses it.
 func (a Action) MayUnfreeze() bool {
 	return a.Op != OpDelete && a.To >= model.StageDeployed && a.Against != nil && a.Against.Stage < model.StageDeployed && isFrozen(a.Against) &&
-		a.Want.Text(model.FieldSchedulerType) != schedulerPaused
+		a.Want.Text(model.FieldSchedulerType) != model.SchedulerPaused
 }
 
 // refuseReset takes the actions out of the plan whose deployment may undo what was changed in the operation centre, unless they are forced.

@@ -165,10 +165,6 @@ func (m *placing) holder(a Action) (model.Key, bool) {
 	return holder, found && holder != a.Key
 }
 
-// PartStepAside goes first: it gives the object a name of its own for as long as another one still has the name that it is to have (two files that swap
-// their names). It is saved and not released.
-const PartStepAside Part = "step aside"
-
 // asideMark begins the names of files that stepped aside.
 const asideMark = "dwsync_aside_"
 

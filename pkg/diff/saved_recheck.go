@@ -243,19 +243,6 @@ func (a Action) against(c Comparison, planned model.Object) (Action, string) {
 	}
 }
 
-// CompletesCreate tells whether the action only adds what a create call cannot carry to a file that was never submitted: its create was cut short.
-func (a Action) CompletesCreate() bool {
-	return a.Op == OpUpdate && a.Verdict != ChangedThere && a.Against != nil && a.Against.CurrentVersion == 0 && a.Key.Kind.IsFile() &&
-		isUnfinishedCreate(Comparison{Key: a.Key, Fields: a.Fields})
-}
-
-// isUnfinishedCreate tells whether an object lacks only what a create call cannot carry.
-func isUnfinishedCreate(c Comparison) bool {
-	return !slices.ContainsFunc(c.Fields, func(f FieldChange) bool {
-		return !c.Key.FollowsCreate(f.Field)
-	})
-}
-
 func lastEdit(r *model.Remote) string {
 	text := ""
 	if r.LastEditUser != "" {

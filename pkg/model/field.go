@@ -101,7 +101,10 @@ type Spec struct {
 
 var rerunModes = []string{"ALL_ALLOWED", "FAILURE_ALLOWED", "ALL_DENIED"}
 var dependentTypes = []string{"NONE", "SELF", "CHILD", "USER_DEFINE", "USER_DEFINE_AND_SELF", "CHILD_AND_SELF"}
-var schedulerTypes = []string{"NORMAL", "MANUAL", "PAUSE", "SKIP"}
+var schedulerTypes = []string{"NORMAL", "MANUAL", SchedulerPaused, "SKIP"}
+
+// SchedulerPaused is the scheduler type of a node that does not run: in the tree it stands for Stop, too.
+const SchedulerPaused = "PAUSE"
 
 // The values of FieldEnvelopeLayout.
 const (

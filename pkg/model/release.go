@@ -2,6 +2,12 @@ package model
 
 import "time"
 
+// Environments of the scheduler, as ProjectEnv and ProjectEnvironment spell them.
+const (
+	EnvironmentDevelopment = "DEV"
+	EnvironmentProduction  = "PROD"
+)
+
 // VersionStatus is the state of a submitted version (ListFileVersions.Status).
 type VersionStatus string
 

@@ -46,7 +46,7 @@ func (s *Session) consumers(ctx context.Context, leavers []diff.Leaver) (map[mod
 	if len(leavers) == 0 {
 		return nil, nil
 	}
-	environments := []string{diff.EnvironmentDevelopment, diff.EnvironmentProduction}
+	environments := []string{model.EnvironmentDevelopment, model.EnvironmentProduction}
 	if s.Remote.Project.Mode == model.ModeSimple {
 		environments = environments[1:]
 	}
@@ -120,7 +120,7 @@ func (s *Session) consumersIn(ctx context.Context, environment string, leaver di
 
 // runsSaved tells whether an environment runs the form that is saved.
 func runsSaved(file model.Remote, environment string) bool {
-	if environment == diff.EnvironmentDevelopment {
+	if environment == model.EnvironmentDevelopment {
 		return file.Stage >= model.StageSubmitted
 	}
 	return file.Stage >= model.StageDeployed

@@ -31,13 +31,13 @@ type Options struct {
 	Selected func(model.Key) bool
 	// Ignored tells whether a field of an object is never compared (dwsync.yaml, ignore): the tree keeps its value. nil ignores nothing.
 	Ignored func(model.Key, model.Field) bool
-	// Protected tells what is never deleted (dwsync.yaml, protect); nil protects nothing.
+	// Protected tells what is never renamed or deleted (dwsync.yaml, protect); nil protects nothing.
 	Protected func(model.Key) bool
 	// Ours and Theirs settle, for the objects they hold for, what would be refused or marked: by keeping the tree's form, or by taking the workspace's.
 	Ours, Theirs func(model.Key) bool
 	// NoDrafts leaves alone what is saved in the workspace and not submitted.
 	NoDrafts bool
-	// MaxDelete is how many files of the workspace may be deleted from the tree; negative means the default of 10 % of the managed files, at least 1.
+	// MaxDelete is how many files of the workspace may be deleted from the tree; negative means the default (diff.AllowedDeletes).
 	MaxDelete int
 	// Work knows what of the tree is nowhere else; the zero value takes every file for uncommitted.
 	Work Work
@@ -133,11 +133,8 @@ func (e *TooManyDeletesError) Error() string {
 func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome, error) {
 	o.Selected = diff.WithGroups(comparisons, o.Selected)
 	p := planner{Options: o, absent: map[model.Key]Deed{}, inside: insideOf(comparisons), standing: standing, out: Outcome{before: Journal{}, after: Journal{}}, moves: newMoves()}
-	managed, remote := 0, 0
+	remote := 0
 	for _, c := range comparisons {
-		if c.Key.Kind.IsFile() && (c.Base != nil || c.Verdict == diff.Same) {
-			managed++
-		}
 		if c.Remote != nil {
 			remote++
 		}
@@ -155,14 +152,10 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 			return Outcome{}, err
 		}
 	}
-	allowed := o.MaxDelete
-	if allowed < 0 {
-		allowed = max(1, managed/10)
-	}
 	if p.deleted > 0 && remote == 0 {
 		return Outcome{}, &TooManyDeletesError{Deletes: p.deleted, EmptyWorkspace: true}
 	}
-	if p.deletedFiles > allowed {
+	if allowed := diff.AllowedDeletes(comparisons, o.MaxDelete); p.deletedFiles > allowed {
 		return Outcome{}, &TooManyDeletesError{Deletes: p.deletedFiles, Allowed: allowed}
 	}
 	p.relocate()

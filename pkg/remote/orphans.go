@@ -55,7 +55,7 @@ func (w *watcher) GetFile(ctx context.Context, id model.FileID) (model.Remote, e
 
 func (w *watcher) ListNodes(ctx context.Context, environment string) ([]model.NodeRow, error) {
 	nodes, err := w.Reader.ListNodes(ctx, environment)
-	if err == nil && environment == "PROD" {
+	if err == nil && environment == model.EnvironmentProduction {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.production = nodes

@@ -15,7 +15,7 @@ func (r *read) readProduction(ctx context.Context) (production, error) {
 	if !r.Production || r.workspace.Project.Mode == model.ModeSimple {
 		return nil, nil
 	}
-	nodes, err := r.reader.ListNodes(ctx, "PROD")
+	nodes, err := r.reader.ListNodes(ctx, model.EnvironmentProduction)
 	if err != nil {
 		return nil, fmt.Errorf("list the nodes in production: %w", err)
 	}
