@@ -18,7 +18,7 @@ func (s *Session) place() (diff.Renames, error) {
 		return diff.Renames{}, err
 	}
 	s.lasts = map[model.Key]objectID{}
-	in := diff.Pairing{Tree: s.unresolved(), Remote: s.Remote.Objects}
+	in := diff.Pairing{Tree: s.placeable(), Remote: s.Remote.Objects}
 	if len(s.places) > 0 {
 		in.Remembered = func(r model.Remote) (model.Key, bool) {
 			k, known := s.places[objectID{r.Object.Key.Kind, r.ID()}]
@@ -52,6 +52,17 @@ func (s *Session) place() (diff.Renames, error) {
 	}
 	s.Remote = w
 	return renames, nil
+}
+
+// placeable gives the forms of the tree that may be in another place of the workspace. What a narrowed session saw in its place and did not read is not.
+func (s *Session) placeable() map[model.Key]model.Object {
+	forms := s.unresolved()
+	if s.Since != nil {
+		for _, k := range s.Remote.Outside {
+			delete(forms, k)
+		}
+	}
+	return forms
 }
 
 // unresolved maps the tree's objects within the scope to the target's form without looking at other objects. What cannot be mapped is reported later.

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dwsync/dwsync/pkg/base"
@@ -98,6 +99,7 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.narrow()
 	if err := s.openMapping(ctx); err != nil {
 		return err
 	}
@@ -121,12 +123,36 @@ func (s *Session) compare(ctx context.Context) (err error) {
 
 func (s *Session) readRemote(ctx context.Context) (model.Workspace, error) {
 	return remote.Read(ctx, s.API, remote.Options{
-		Uses: s.Config.Scope.Uses(), Include: s.looksAt, Production: s.Target.Release == model.StageDeployed,
+		Uses: s.Config.Scope.Uses(), Include: s.reads, Production: s.Target.Release == model.StageDeployed,
 	})
 }
 
 // looksAt tells whether an object is in the scope, and in what the session is narrowed to.
 func (s *Session) looksAt(k model.Key) bool { return s.Config.Scope.Includes(k) && s.Since.looksAt(k) }
+
+// reads tells whether an object of the workspace is read. A narrowed session reads beside what it looks at what the tree has in no such place: it may be what
+// it looks at, under another name.
+func (s *Session) reads(k model.Key) bool {
+	if !s.Config.Scope.Includes(k) || s.Since.looksAt(k) {
+		return s.looksAt(k)
+	}
+	_, inTree := s.Tree.Objects[k.Outermost()]
+	return !inTree
+}
+
+// narrow leaves out what a narrowed session read and does not look at, now that its name in the tree is known.
+func (s *Session) narrow() {
+	if s.Since == nil {
+		return
+	}
+	for k := range s.Remote.Objects {
+		if !s.looksAt(k) {
+			delete(s.Remote.Objects, k)
+			s.Remote.Outside = append(s.Remote.Outside, k)
+		}
+	}
+	slices.SortFunc(s.Remote.Outside, model.Key.Compare)
+}
 
 // countNotCompared counts what a narrowed session leaves out.
 func (s *Session) countNotCompared() {

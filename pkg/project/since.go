@@ -14,7 +14,8 @@ import (
 )
 
 // Since narrows a session to what changed in the tree since a commit: the files whose form in the target, or whose path, differs from that commit's, each
-// side with its own dwsync.yaml. Of the workspace only these and what they refer to is read; businesses and folders always are.
+// side with its own dwsync.yaml. Of the workspace only these, what they refer to, and what the tree does not have under
+// the workspace's name is read (it may be one of these, renamed there); businesses and folders always are.
 type Since struct {
 	Commit base.Commit
 	// changed holds the objects that differ, read those and what they refer to.
