@@ -16,7 +16,7 @@ import (
 func logCommand(env Environment) *cli.Command {
 	return &cli.Command{
 		Name:      "log",
-		Usage:     "show the versions that the workspace has of a file, beside the commits that made them",
+		Usage:     "show the versions that the workspace has of a file, beside the commits that came with them",
 		ArgsUsage: "PATH",
 		Description: "Lists the submitted versions of one file, newest first: who submitted each, whether it runs in production, and which commits came\n" +
 			"into the workspace with it. Commits that no version carries yet come first. It reads that one file only, and changes nothing.",

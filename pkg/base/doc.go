@@ -8,6 +8,9 @@
 // is known, and is the base, if it equals a version at or after the floor, or what set the floor. A form that equals only an older version is a roll
 // back that somebody made in the workspace, and must not be overwritten unseen.
 //
+// A trailer in a commit's message names the hash of a form that was merged or kept on purpose: it is known, too. An object that was renamed goes on with the
+// versions of the path that it had before. [Git.Log] lays the versions of a file beside the commits that they came from.
+//
 // The rule of this package: whatever is doubtful (a cut comment, a rewritten commit, a shallow clone, a commit that does not parse) makes a base
 // unknown, which every command answers by asking a person; it never makes one up.
 package base

@@ -1,7 +1,8 @@
 // Package graph orders things that need each other: which come first, which can go together, where a circle is, and who hangs on whom.
 //
 // A *node* of the graph is any comparable value. An edge says that one node *needs* another: the needed one is upstream, the needing one downstream. A
-// *wave* is a set of nodes whose needs all lie in earlier waves, so that its nodes can go together.
+// *wave* is a set of nodes whose needs all lie in earlier waves, so that its nodes can go together. A *wish* is an edge that is left out where it would close
+// a circle.
 //
 // The rule of this package: it is pure, knows nothing of what its nodes are, and every answer is in an order that does not depend on the order in which
 // the graph was built. No operation takes longer than the number of nodes and edges (times a logarithm for sorting).

@@ -10,6 +10,8 @@
 // Where the tree then holds something else than that form, only this machine's state knows of it; the commit's message tells every other clone
 // ([Item.Trailer]).
 //
+// What was renamed in the workspace is moved in the tree, with what lies in it, and placeholders that name it follow.
+//
 // The rule of this package: nothing that is neither in HEAD, nor in the base, nor in the result disappears from the tree, and no form of the workspace is
 // acknowledged of which a part was dropped without being asked for. A pull that was stopped is completed by the next one: an object's base is recorded
 // after its files are written, and a [Journal] tells what was written until then.

@@ -1,5 +1,5 @@
 // Package report shows plans and results to people and to programs: what a push would do ([WritePlan]), how a push ended ([WritePushResult]), what a
-// pull did ([WritePull]), and what is wrong with local files ([WriteProblems]).
+// pull did ([WritePull]), what the past of a file was ([WriteLog]), and what is wrong with local files ([WriteProblems]).
 //
 // A [Style] says in which [Format]. Each writer first makes a view of its value (a document: objects in groups, the fields that differ, the hunks of
 // changed text, counts), in raw strings; one renderer per format writes it. What a report says is therefore decided once, and how it looks once per format.

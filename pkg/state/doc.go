@@ -1,5 +1,6 @@
 // Package state remembers, between runs, what dwsync last saw of one target: for each object the base form (the last remote form that the tree
-// took, merged, or was told to override), in the target's form, and git's HEAD commit of that moment.
+// took, merged, or was told to override), in the target's form, its id, by which a rename is recognised, and git's HEAD commit of that moment; and how many
+// calls of the day's quota were made.
 //
 // A target's state is one bbolt file, `.dwsync/<target>.state.db`. It holds no local path and no secret of the account, so CI may cache it.
 //
