@@ -65,11 +65,14 @@ func findDestination(c *cli.Context, env Environment, flag string) (*destination
 	if err != nil {
 		return nil, fmt.Errorf("--%s: %w", flag, err)
 	}
-	schema := ourSchema.FindSubmatch(head)
-	isPlan, isReport := schema != nil && string(schema[1]) == "plan", schema != nil && string(schema[1]) == "report"
+	kind := ""
+	if schema := ourSchema.FindSubmatch(head); schema != nil {
+		kind = string(schema[1])
+	}
+	isPlan, isReport := kind == "plan", kind == "report" || kind == "log"
 	switch {
 	case len(head) == 0:
-	case flag == "log-file" && (schema == nil || string(schema[1]) != "log"):
+	case flag == "log-file" && kind != "calls":
 		return refuse("this file exists and is no log of dwsync; name another one, or delete it")
 	case flag == "save" && !isPlan:
 		return refuse("this file exists and is no plan of dwsync; name another one, or delete it")
@@ -83,7 +86,7 @@ func findDestination(c *cli.Context, env Environment, flag string) (*destination
 }
 
 // ourSchema is how our JSON begins.
-var ourSchema = regexp.MustCompile(`^\{\s*"schema":\s*"dwsync\.(plan|report|log)/`)
+var ourSchema = regexp.MustCompile(`^\{\s*"schema":\s*"dwsync\.(plan|report|log|calls)/`)
 
 // isJSON matches the beginning of any JSON file, and of no report in another format.
 var isJSON = regexp.MustCompile(`^(\xef\xbb\xbf)?\s*[\[{]`)

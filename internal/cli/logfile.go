@@ -19,10 +19,10 @@ func logFileFlag() cli.Flag {
 	return &cli.StringFlag{Name: "log-file", Usage: "append each API call to `FILE` as a line of JSON: action, parameters, status, RequestId, ms; never keys, nor the content of files"}
 }
 
-// logSchema is the name and version of the file of --log-file: lines of JSON. Each run begins with a line {schema, time, tool, command}; each attempt of a
+// callsSchema is the name and version of the file of --log-file: lines of JSON. Each run begins with a line {schema, time, tool, command}; each attempt of a
 // call is a line {time, action, object, attempt, parameters, status, code, requestId, ms, error}, of which what is empty is left out. Of a file's content
 // and of whatever is long the number of bytes stands for the parameter.
-const logSchema = "dwsync.log/1"
+const callsSchema = "dwsync.calls/1"
 
 type logHead struct {
 	Schema  string `json:"schema"`
@@ -72,7 +72,7 @@ func openLogFile(c *cli.Context, env Environment) (*logFile, error) {
 		}
 	}
 	l := &logFile{file: file}
-	l.write(logHead{Schema: logSchema, Time: logTime(time.Now()), Tool: version(), Command: c.Command.Name})
+	l.write(logHead{Schema: callsSchema, Time: logTime(time.Now()), Tool: version(), Command: c.Command.Name})
 	return l, nil
 }
 

@@ -49,20 +49,15 @@ func (c *openCase) isMarkedState() bool {
 func (c *openCase) takeFloor(versions map[model.Key]version) {
 	for _, place := range c.places {
 		v, found := versions[place]
-		if !found || c.atFloor != nil && !sharesOutput(v.object, c.remote.Object) {
+		if !found || c.atFloor != nil && !v.object.SharesOutput(c.remote.Object) {
 			continue
 		}
-		if c.atFloor != nil && sharesOutput(c.atFloor.object, c.remote.Object) {
+		if c.atFloor != nil && c.atFloor.object.SharesOutput(c.remote.Object) {
 			continue
 		}
 		v.object = c.placed(v.object)
 		c.atFloor = &v
 	}
-}
-
-func sharesOutput(a, b model.Object) bool {
-	names := b.Get(model.FieldOutputList).Names()
-	return slices.ContainsFunc(a.Get(model.FieldOutputList).Names(), func(name string) bool { return slices.Contains(names, name) })
 }
 
 // isRenamedThere tells whether nothing but the name differs, where no memory says who renamed, and git's whole history never had the workspace's name: then

@@ -6,6 +6,6 @@
 // fields of an object, Stored puts them together; nobody else knows where in a content the code is. A resource reference is a line at which the editor of
 // DataStudio notes a resource that the code uses.
 //
-// The rule of this package: it is pure, and exact: Stored(Shown(x)) is x for every x, byte for byte, whether or not x is what its type promises. What
-// could not be brought back is shown as it is stored.
+// The rule of this package: it is pure, and exact: what SetStored took apart, Stored puts together again byte for byte, whether or not it is what its type
+// promises. What could not be brought back is shown as it is stored.
 package content

@@ -55,13 +55,15 @@ func (o owners[K]) add(what K, k model.Key, isTree bool) {
 	}
 }
 
-// of gives the one file of the tree and the one of the workspace that have something.
-func (o owners[K]) of(what K) (pair, bool) {
-	owned := o[what]
-	if owned == nil || len(owned.tree) != 1 || len(owned.remote) != 1 {
-		return pair{}, false
+// pairs gives the files of the two sides that have something which no other file has.
+func (o owners[K]) pairs() []pair {
+	var pairs []pair
+	for _, owned := range o {
+		if len(owned.tree) == 1 && len(owned.remote) == 1 {
+			pairs = append(pairs, pair{owned.tree[0], owned.remote[0]})
+		}
 	}
-	return pair{owned.tree[0], owned.remote[0]}, true
+	return pairs
 }
 
 // pairFiles gives the pairs of files, sorted.
@@ -80,7 +82,7 @@ func pairFiles(in Pairing) []pair {
 		p.index(k, r.Object, false)
 	}
 	p.findMoved()
-	for _, evidence := range []func() []pair{p.byAside, p.byID, p.byOutput, p.byContent} {
+	for _, evidence := range []func() []pair{p.byAside, p.byID, p.outputs.pairs, p.contents.pairs} {
 		p.match(evidence())
 	}
 	p.restore()
@@ -115,14 +117,8 @@ func (p *filePairing) remembersElsewhere(k model.Key, r model.Remote) bool {
 
 // isOther tells whether two forms of one path may be of two objects: each has outputs, and none of them is the other's.
 func isOther(tree, remote model.Object) bool {
-	l, r := tree.Get(model.FieldOutputList).Items, remote.Get(model.FieldOutputList).Items
-	return len(l) > 0 && len(r) > 0 && !sharesOutput(l, r)
-}
-
-func sharesOutput(l, r []model.Item) bool {
-	return slices.ContainsFunc(l, func(a model.Item) bool {
-		return slices.ContainsFunc(r, func(b model.Item) bool { return a.Name() == b.Name() })
-	})
+	hasOutputs := func(o model.Object) bool { return len(o.Get(model.FieldOutputList).Items) > 0 }
+	return hasOutputs(tree) && hasOutputs(remote) && !tree.SharesOutput(remote)
 }
 
 func (p *filePairing) index(k model.Key, o model.Object, isTree bool) {
@@ -169,7 +165,7 @@ func (p *filePairing) findMoved() {
 		for _, k := range []model.Key{found.tree, found.remote} {
 			o, inTree := p.Tree[k]
 			r, inRemote := p.Remote[k]
-			if inTree && inRemote && !sharesOutput(o.Get(model.FieldOutputList).Items, r.Object.Get(model.FieldOutputList).Items) {
+			if inTree && inRemote && !o.SharesOutput(r.Object) {
 				p.moved[k] = true
 			}
 		}
@@ -177,9 +173,8 @@ func (p *filePairing) findMoved() {
 	for _, found := range p.byID() {
 		note(found)
 	}
-	for what := range p.outputs {
-		found, single := p.outputs.of(what)
-		if single && ownText(p.Tree[found.tree]) == ownText(p.Remote[found.remote].Object) {
+	for _, found := range p.outputs.pairs() {
+		if ownText(p.Tree[found.tree]) == ownText(p.Remote[found.remote].Object) {
 			note(found)
 		}
 	}
@@ -217,26 +212,6 @@ func (p *filePairing) byAside() []pair {
 			if place.Type == k.Type && k.Kind.IsFile() {
 				pairs = append(pairs, pair{k, place})
 			}
-		}
-	}
-	return pairs
-}
-
-func (p *filePairing) byOutput() []pair {
-	var pairs []pair
-	for what := range p.outputs {
-		if found, single := p.outputs.of(what); single {
-			pairs = append(pairs, found)
-		}
-	}
-	return pairs
-}
-
-func (p *filePairing) byContent() []pair {
-	var pairs []pair
-	for what := range p.contents {
-		if found, single := p.contents.of(what); single {
-			pairs = append(pairs, found)
 		}
 	}
 	return pairs

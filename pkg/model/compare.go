@@ -110,3 +110,11 @@ func union(a, b []Field) []Field {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
+
+// SharesOutput tells whether two forms list one output, by its name: that is evidence that they are of one object.
+func (o Object) SharesOutput(other Object) bool {
+	theirs := other.Get(FieldOutputList).Items
+	return slices.ContainsFunc(o.Get(FieldOutputList).Items, func(a Item) bool {
+		return slices.ContainsFunc(theirs, func(b Item) bool { return a.Name() == b.Name() })
+	})
+}
