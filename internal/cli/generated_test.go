@@ -19,6 +19,7 @@ import (
 	gogit "github.com/go-git/go-git/v5"
 
 	"github.com/dwsync/dwsync/internal/testsize"
+	"github.com/dwsync/dwsync/pkg/dataworks"
 	"github.com/dwsync/dwsync/pkg/emulator"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/tree"
@@ -33,7 +34,7 @@ func TestGeneratedWorkspacesRoundTrip(t *testing.T) {
 	vectors := switchVectors(random)
 	workspaces := max(testsize.Of(0, 500), len(vectors))
 	t.Logf("%d workspaces, %d settings of the switches", workspaces, len(vectors))
-	files, types := 0, map[int64]bool{}
+	files, referred, types := 0, 0, map[int64]bool{}
 	// In a group, so that the count is told after it.
 	t.Run("workspaces", func(t *testing.T) {
 		for i := range workspaces {
@@ -54,13 +55,14 @@ func TestGeneratedWorkspacesRoundTrip(t *testing.T) {
 					}
 				})
 				playGenerated(t, g)
+				referred += g.referred
 			})
 			if t.Failed() {
 				t.Fatal("the rest is left out")
 			}
 		}
 	})
-	t.Logf("%d files of %d types", files, len(types))
+	t.Logf("%d files of %d types, %d references to nodes", files, len(types), referred)
 }
 
 // switchVectors gives settings of all switches.
@@ -112,6 +114,8 @@ scope: {include: ["**"]}
 		defer server.Close()
 		_, err := server.Seed("one", g.files...)
 		must(t, err)
+		time.Sleep(time.Minute)
+		g.refer(t, server)
 		run := func(dir string, wanted int, args ...string) string {
 			t.Helper()
 			time.Sleep(time.Minute)
@@ -158,6 +162,54 @@ scope: {include: ["**"]}
 			t.Fatalf("a second push makes %d writes", n)
 		}
 	})
+}
+
+// refer lets a node of the workspace run after another one by its id, and need its automatic output, which differ from workspace to workspace: a pull must
+// name the node, and a push find what it is called in the other workspace.
+func (g *generator) refer(t *testing.T, server *emulator.Server) {
+	t.Helper()
+	if slices.Contains([]string{"fails", "waits"}, g.switches["extension-check"]) {
+		return // no node would get an id
+	}
+	client, err := dataworks.Open(dataworks.Options{
+		Region: "cn-shanghai", Project: dataworks.ProjectRef{Identifier: "one"}, Transport: server.Transport(), Settle: time.Minute,
+		Credentials: dataworks.AccessKey(markedID, markedSecret, markedToken),
+	})
+	must(t, err)
+	var made []model.Remote
+	for _, f := range g.files {
+		if f.Parent != "" || f.Params["OutputList"] == "" || g.uncarried[f.Folder+"/"+f.Name] || f.Params["AutoParsing"] == "true" {
+			continue
+		}
+		id, err := client.FindFile(t.Context(), model.FileKey(model.CanonicalFolder(f.Folder), f.Name, model.FileType(f.Type)))
+		must(t, err)
+		if id == "" {
+			continue // it is spelled otherwise there
+		}
+		file, err := client.GetFile(t.Context(), id)
+		must(t, err)
+		made = append(made, file)
+	}
+	if len(made) < 2 {
+		return
+	}
+	// The later one needs the earlier one, so that no circle comes of it.
+	parent, child := made[0], made[len(made)-1]
+	want := child.Object.Clone()
+	fields := []model.Field{}
+	if parent.NodeID != "" {
+		want.Set(model.FieldDependentType, model.TextValue("USER_DEFINE"))
+		want.Set(model.FieldDependentNodeIDList, model.SetValue(model.NewItem(string(parent.NodeID))))
+		fields = append(fields, model.FieldDependentType, model.FieldDependentNodeIDList)
+	}
+	if len(parent.AutoOutputs) > 0 {
+		want.Set(model.FieldInputList, model.SetValue(append(want.Get(model.FieldInputList).Items, model.NewItem(parent.AutoOutputs[0]))...))
+		fields = append(fields, model.FieldInputList)
+	}
+	if len(fields) > 0 {
+		must(t, client.UpdateFile(t.Context(), child.FileID, want, fields, child.AutoOutputs))
+		g.referred++
+	}
 }
 
 // writesOf counts the calls so far that may change something.
@@ -248,6 +300,8 @@ type generator struct {
 	taken     map[string]bool
 	resources []string
 	outputs   []string
+	// referred counts nodes that name another by what differs from workspace to workspace.
+	referred int
 }
 
 // hostile texts for contents and descriptions.
@@ -277,6 +331,40 @@ func (g *generator) generate() {
 	}
 	for range 2 + g.random.IntN(7) {
 		g.node()
+	}
+	if g.random.IntN(4) == 0 {
+		g.outer()
+	}
+}
+
+// outer draws a node with files inside it, which the API cannot make.
+func (g *generator) outer() {
+	f := emulator.SeedFile{Type: pick(g, []int64{98, 1103, 1106}), Params: map[string]string{}}
+	f.Folder = g.folder("业务流程/店", model.FileType(f.Type))
+	if f.Name = g.name(f.Folder, f.Type); f.Name == "" {
+		return
+	}
+	g.schedule(&f)
+	g.fill(&f)
+	g.outputs = g.outputs[:len(g.outputs)-1] // who needed it could not be made either
+	f.Stage = pick(g, []emulator.Stage{emulator.Saved, emulator.Submitted, emulator.Deployed})
+	g.files = append(g.files, f)
+	path := f.Folder + "/" + f.Name
+	g.uncarried[path] = true
+	for i := range 1 + g.random.IntN(3) {
+		inner := emulator.SeedFile{Folder: f.Folder, Name: fmt.Sprintf("in%d %s", i, pick(g, []string{"", "é", "q?", ".x"})), Type: pick(g, []int64{10, 6, 1107, 1108, 1104, 1105}), Parent: path, Params: map[string]string{}}
+		inner.Content = g.content(inner.Type)
+		g.fill(&inner)
+		g.files = append(g.files, inner)
+		g.uncarried[path+"/"+inner.Name] = true
+	}
+}
+
+// fill gives a file what the service would fill in by itself and could not be emptied again.
+func (g *generator) fill(f *emulator.SeedFile) {
+	if g.switches["empty-parameter"] == "ignored" {
+		f.Params["ParaValue"], f.Params["StartEffectDate"], f.Params["EndEffectDate"] = "x=1", "1577808000000", "1893427200000"
+		f.Params["CronExpress"] = "00 30 00 * * ?"
 	}
 }
 
@@ -429,11 +517,7 @@ func (g *generator) node() {
 	if root == "业务流程/店" || strings.HasPrefix(root, "业务流程") {
 		g.schedule(&f)
 	}
-	if g.switches["empty-parameter"] == "ignored" {
-		// What the service fills in by itself could not be emptied.
-		f.Params["ParaValue"], f.Params["StartEffectDate"], f.Params["EndEffectDate"] = "x=1", "1577808000000", "1893427200000"
-		f.Params["CronExpress"] = "00 30 00 * * ?"
-	}
+	g.fill(&f)
 	g.add(f)
 }
 
