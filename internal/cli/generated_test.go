@@ -143,7 +143,7 @@ scope: {include: ["**"]}
 		case len(g.uncarried) > 0:
 			ends = 3
 		}
-		run(one, ends, "push", "--target", "two", "--yes")
+		run(one, ends, "push", "--target", "two", "--yes", "--deployment-timeout", "1m")
 		run(two, 0, "pull", "--target", "two")
 		wantSameTree(t, one, two, g.uncarried)
 		if !g.gated() {
@@ -157,7 +157,7 @@ scope: {include: ["**"]}
 			return // submitted is released there, so that what a check held up counts as done in the next run
 		}
 		before = writesOf(server)
-		run(one, ends, "push", "--target", "two", "--yes")
+		run(one, ends, "push", "--target", "two", "--yes", "--deployment-timeout", "1m")
 		if n := writesOf(server) - before; n > 0 && !g.gated() {
 			t.Fatalf("a second push makes %d writes", n)
 		}
