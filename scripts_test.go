@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"replace":  replace,
 			"same":     same,
 			"console":  console,
+			"rollback": rollback,
 			"renamed":  renamed,
 			"fifty":    fifty,
 			"ids":      ids,
@@ -261,27 +262,42 @@ func console(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: console PATH TYPE TEXT")
 	}
+	client, file := fileAt(ts, args[0], args[1])
+	file.Object.Set(model.FieldContent, model.TextValue(args[2]+"\n"))
+	ts.Check(client.UpdateFile(context.Background(), file.FileID, file.Object, []model.Field{model.FieldContent}, file.AutoOutputs))
+}
+
+// rollback PATH TYPE VERSION makes an older version of a file its saved form again, as the console does.
+func rollback(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: rollback PATH TYPE VERSION")
+	}
+	_, file := fileAt(ts, args[0], args[1])
+	id, err := strconv.ParseInt(string(file.FileID), 10, 64)
+	ts.Check(err)
+	version, err := strconv.ParseInt(args[2], 10, 64)
+	ts.Check(err)
+	ts.Check((*ts.Value(served{}).(**emulator.Server)).RollBack(id, version))
+}
+
+// fileAt finds a file of the served emulator by its path and type.
+func fileAt(ts *testscript.TestScript, at, fileType string) (*dataworks.Client, model.Remote) {
 	client, err := dataworks.Open(dataworks.Options{
 		Endpoint: ts.Getenv("ENDPOINT"), Region: "cn-shanghai", Project: dataworks.ProjectRef{ID: "10000"}, Credentials: dataworks.AccessKey("dwsync", "dwsync", ""),
 	})
 	ts.Check(err)
-	path := model.FolderPath(args[0])
-	t, err := model.ParseFileType(args[1])
+	path := model.FolderPath(at)
+	t, err := model.ParseFileType(fileType)
 	ts.Check(err)
-	ctx := context.Background()
-	rows, err := client.ListFiles(ctx, path.Root().UseType())
+	rows, err := client.ListFiles(context.Background(), path.Root().UseType())
 	ts.Check(err)
-	var id model.FileID
 	for _, row := range rows {
 		if row.Key.Path() == path && row.Key.Type == t {
-			id = row.FileID
+			file, err := client.GetFile(context.Background(), row.FileID)
+			ts.Check(err)
+			return client, file
 		}
 	}
-	if id == "" {
-		ts.Fatalf("no file %s", path)
-	}
-	file, err := client.GetFile(ctx, id)
-	ts.Check(err)
-	file.Object.Set(model.FieldContent, model.TextValue(args[2]+"\n"))
-	ts.Check(client.UpdateFile(ctx, id, file.Object, []model.Field{model.FieldContent}, file.AutoOutputs))
+	ts.Fatalf("no file %s", path)
+	return nil, model.Remote{}
 }
