@@ -341,7 +341,7 @@ const (
 	headProduction   = "Changed in the operation centre only: a deployment may undo it."
 	headHalf         = "Deleted in DataStudio, still running in production: push leaves it alone."
 	headRefused      = "Refused: somebody has to decide (- is the workspace, + the tree)."
-	adviceRefused    = "Make both sides alike, in the files or in the console, then push again."
+	adviceRefused    = "Merge what both sides changed with `dwsync pull`, or make both sides alike, in the files or in the console; then push again."
 	nothingAtAll     = "Nothing to do: tree and workspace are alike"
 	nothingToWrite   = "Nothing to push"
 	nothingToRelease = "Nothing to deploy"
