@@ -11,9 +11,16 @@ import (
 )
 
 // NotFoundError reports that no dwsync.yaml stands in a directory or above it.
-type NotFoundError struct{ Dir string }
+type NotFoundError struct {
+	Dir string
+	// NoDir tells that there is no such directory.
+	NoDir bool
+}
 
 func (e *NotFoundError) Error() string {
+	if e.NoDir {
+		return fmt.Sprintf("there is no directory %s; name the project's directory with -C", e.Dir)
+	}
 	return fmt.Sprintf("no %s in %s or above it; go to the project's directory or name it with -C", config.FileName, e.Dir)
 }
 
@@ -23,6 +30,9 @@ func Find(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
+	}
+	if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) {
+		return "", &NotFoundError{Dir: dir, NoDir: true}
 	}
 	for at := abs; ; at = filepath.Dir(at) {
 		info, err := os.Lstat(filepath.Join(at, config.FileName))
