@@ -91,7 +91,7 @@ func Resolve(ctx context.Context, in Input) (map[model.Key]Base, error) {
 	if err := r.searchHistory(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.fallBack(); err != nil {
+	if err := r.fallBack(ctx); err != nil {
 		return nil, err
 	}
 	return r.bases, nil
@@ -237,7 +237,7 @@ func (r *resolver) searchHistory(ctx context.Context) error {
 }
 
 // fallBack gives what is still open the form at its floor, and writes the reasons.
-func (r *resolver) fallBack() error {
+func (r *resolver) fallBack(ctx context.Context) error {
 	byFloor := map[plumbing.Hash][]*openCase{}
 	for _, c := range r.cases {
 		if c.wantsFloorVersion() {
@@ -256,6 +256,9 @@ func (r *resolver) fallBack() error {
 		for _, c := range cases {
 			c.takeFloor(versions)
 		}
+	}
+	if err := r.findFormer(ctx); err != nil {
+		return err
 	}
 	for _, c := range r.cases {
 		c.settleLikely()

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -44,6 +45,11 @@ func (s *Session) record(changes []state.Change) error {
 	for _, c := range changes {
 		recorded[c.Key] = c.Base != nil
 	}
+	followers, err := s.followers(changes, recorded)
+	if err != nil {
+		return err
+	}
+	changes = append(changes, followers...)
 	for _, c := range changes {
 		if c.Base == nil || c.Base.ID == "" {
 			continue
@@ -64,6 +70,47 @@ func (s *Session) record(changes []state.Change) error {
 		changes = changes[n:]
 	}
 	return s.keepUsageNowAndThen()
+}
+
+// followers lets the bases of all that is in a container go along when its new name is recorded: also of what only one side has, or has otherwise.
+func (s *Session) followers(changes []state.Change, recorded map[model.Key]bool) ([]state.Change, error) {
+	names := map[model.FolderPath]model.FolderPath{}
+	for _, c := range changes {
+		if c.Base == nil || c.Base.ID == "" || c.Key.Kind.IsFile() {
+			continue
+		}
+		if was, known := s.places[objectID{c.Key.Kind, c.Base.ID}]; known && was.Path() != c.Key.Path() {
+			names[was.Path()] = c.Key.Path()
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	moved := map[model.Key]model.Key{}
+	for _, k := range s.places {
+		if _, said := recorded[k]; said {
+			continue
+		}
+		for path := k.Folder; path != ""; path = path.Parent() {
+			if to, renamed := names[path]; renamed {
+				if now := k.At(to+k.Folder[len(path):], k.Name); !recorded[now] {
+					moved[k] = now
+				}
+				break
+			}
+		}
+	}
+	bases, err := s.state.Bases(slices.Collect(maps.Keys(moved)))
+	if err != nil {
+		return nil, err
+	}
+	var left, followers []state.Change
+	for k, b := range bases {
+		b.Object = b.Object.Moved(moved[k])
+		left, followers = append(left, state.Change{Key: k}), append(followers, state.Change{Key: moved[k], Base: &b})
+		recorded[moved[k]] = true
+	}
+	return append(left, followers...), nil
 }
 
 // transactionSize is how many bytes of contents are recorded at once, since a transaction stays in memory until it ends.
