@@ -24,7 +24,7 @@ func deployCommand(env Environment) *cli.Command {
 			sinceFlag(),
 			yesFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "deploy although that may undo what was changed in the operation centre; only what --select or paths name"},
-			failOnDriftFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
+			failOnDriftFlag(), partialFlag(), verifyFlag(), deploymentTimeoutFlag(), settleFlag(), logFileFlag(),
 		})...),
 		Action: func(c *cli.Context) error { return reporting(runDeploy)(c, env) },
 	}

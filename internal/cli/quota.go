@@ -18,7 +18,9 @@ func partialFlag() cli.Flag {
 
 // QuotaError reports a plan that the rest of the day's quota of API calls does not hold. Nothing of it was begun.
 type QuotaError struct {
-	Short []diff.Shortage
+	// Command is the one that was to run it.
+	Command string
+	Short   []diff.Shortage
 	// Fits is the number of the plan's actions that would fit, of Actions.
 	Fits, Actions int
 	// Until is when the quota is given anew.
@@ -28,7 +30,7 @@ type QuotaError struct {
 func (e *QuotaError) Error() string {
 	next := "run it again after " + quotaTime(e.Until)
 	if e.Fits > 0 {
-		next = fmt.Sprintf("push --partial runs the %d of %d changes that fit; the rest goes on after %s", e.Fits, e.Actions, quotaTime(e.Until))
+		next = fmt.Sprintf("%s --partial runs the %d of %d changes that fit; the rest goes on after %s", e.Command, e.Fits, e.Actions, quotaTime(e.Until))
 	}
 	return "the plan does not fit the rest of the day's quota, nothing was changed: " + shortages(e.Short) + "; " + next
 }
@@ -46,7 +48,7 @@ func quotaTime(t time.Time) string {
 	return fmt.Sprintf("%s (Asia/Shanghai), in %s", t.Format("2006-01-02 15:04"), strings.TrimSuffix(time.Until(t).Round(time.Minute).String(), "0s"))
 }
 
-// withinQuota holds a plan against what is left of the day's quota: with --partial it gives the part that fits, which may be empty, else a *QuotaError.
+// withinQuota holds a plan against what is left of the day's quota: with --partial it gives the part that fits, if there is one, else a *QuotaError.
 func withinQuota(c *cli.Context, session *project.Session, plan diff.Plan) (diff.Plan, error) {
 	spent := session.API.Spent()
 	plan = plan.Priced(session.API.Limits())
@@ -58,7 +60,7 @@ func withinQuota(c *cli.Context, session *project.Session, plan diff.Plan) (diff
 	if c.Bool("partial") && !fitting.IsEmpty() {
 		return fitting, nil
 	}
-	return diff.Plan{}, &QuotaError{Short: short, Fits: len(fitting.Actions), Actions: len(plan.Actions), Until: dataworks.DayEnd(time.Now())}
+	return diff.Plan{}, &QuotaError{Command: c.Command.Name, Short: short, Fits: len(fitting.Actions), Actions: len(plan.Actions), Until: dataworks.DayEnd(time.Now())}
 }
 
 // warnOfQuota tells if a push of the plan would be refused today.
