@@ -24,21 +24,25 @@ import (
 // changed so that it no longer needs what goes.
 
 func pruneScenarios() []crashScenario {
-	return []crashScenario{
-		{history: committed, name: "prune", update: true},
-		{history: committed, name: "prune in a simple workspace", update: true, mode: emulator.Simple},
-		{history: committed, name: "prune, stale reads", update: true, switches: map[string]string{"stale-reads": "first"}},
-		{history: committed, name: "prune in a simple workspace, stale reads", update: true, switches: map[string]string{"stale-reads": "first"}, mode: emulator.Simple},
-		{history: committed, name: "prune, names wait for their deletion, folders go with all they hold", update: true,
+	stale := map[string]string{"stale-reads": "first"}
+	scenarios := []crashScenario{
+		{name: "prune"},
+		{name: "prune in a simple workspace", mode: emulator.Simple},
+		{name: "prune, stale reads", switches: stale},
+		{name: "prune in a simple workspace, stale reads", switches: stale, mode: emulator.Simple},
+		{name: "prune, names wait for their deletion, folders go with all they hold",
 			switches: map[string]string{"deletion-name": "blocked", "deleted-file": "unknown", "non-empty-delete": "cascades"}},
-		{history: committed, name: "prune, stale reads, folders go with all they hold, rows without versions", update: true,
+		{name: "prune, stale reads, folders go with all they hold, rows without versions",
 			switches: map[string]string{"stale-reads": "first", "non-empty-delete": "cascades", "node-file-version": "absent", "business-refusals": "success-false"}},
 	}
+	for i := range scenarios {
+		s := &scenarios[i]
+		s.update, s.history, s.commits, s.arguments, s.check = true, committed, pruneCommits, pruneArguments(), (*crashWorld).wantPruned
+	}
+	return scenarios
 }
 
-func pruneArguments() []string {
-	return []string{"push", "--yes", "--verbose", "--prune", "--max-delete", "9"}
-}
+func pruneArguments() []string { return []string{"--prune", "--max-delete", "9"} }
 
 // pruneCommits makes the two commits, and gives a checkout of each.
 func pruneCommits(t *testing.T, endpoint string) (before, after string) {
@@ -70,59 +74,13 @@ func pruneCommits(t *testing.T, endpoint string) (before, after string) {
 	node("shop/MaxCompute/keep", "'${project}.a'")
 	repo, err = gogit.PlainOpen(dir)
 	must(t, err)
-	work, err := repo.Worktree()
-	must(t, err)
-	for _, file := range []string{"old/business.yaml", "old/MaxCompute/x.sql", "old/MaxCompute/x.node.yaml", "shop/MaxCompute/dwd/b.sql",
-		"shop/MaxCompute/dwd/b.node.yaml", "shop/MaxCompute/dwd/c.sql", "shop/MaxCompute/dwd/c.node.yaml"} {
-		_, err := work.Remove("业务流程/" + file)
-		must(t, err)
-	}
 	commit(t, repo, "one shop is enough")
 	return before, after
 }
 
-// newPruneStage plays a scenario undisturbed.
-func newPruneStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
-	before, after := pruneCommits(t, endpoint)
-	s := &stage{scenario: scenario, dir: after}
-	synctest.Test(t, func(t *testing.T) {
-		w := newCrashWorld(t, before, scenario.switches, scenario.mode)
-		w.finish("before")
-		time.Sleep(time.Minute)
-		snapshot := w.server.Snapshot()
-		memory, err := os.ReadFile(filepath.Join(before, stateFile))
-		must(t, err)
-		s.snapshot, s.at, s.memory = &snapshot, time.Now(), memory
-	})
-	synctest.Test(t, func(t *testing.T) {
-		w, p := s.open(t), &process{}
-		if code, output := w.start(p, pruneArguments()...); code != 0 {
-			t.Fatalf("the undisturbed run ends with %d:\n%s", code, output)
-		}
-		time.Sleep(time.Minute)
-		s.undisturbed, s.actions, s.writes = w.deeds.snapshot(), p.actions, p.writes
-		w.finishPrune("undisturbed")
-		w.wantDeeds("undisturbed", s.undisturbed)
-	})
-	return s
-}
-
-// finishPrune runs the push until it is done, and wants nothing to be left of what was deleted, in DataStudio or in an environment.
-func (w *crashWorld) finishPrune(where string) {
+// wantPruned wants nothing to be left of what was deleted, in DataStudio or in an environment.
+func (w *crashWorld) wantPruned(where string) {
 	w.t.Helper()
-	var output string
-	code := 1
-	for runs := 0; runs < 3 && code != 0; runs++ {
-		code, output = w.run(pruneArguments()...)
-		time.Sleep(time.Minute)
-	}
-	if code != 0 {
-		w.t.Errorf("%s: not done after three more runs:\n%s", where, output)
-		return
-	}
-	if code, output = w.run("diff", "--prune"); code != 0 || !strings.Contains(output, "Nothing to do: tree and workspace are alike (3 unchanged)") {
-		w.t.Errorf("%s: after the push a diff ends with %d:\n%s", where, code, output)
-	}
 	client := w.client()
 	ctx := w.t.Context()
 	for _, environment := range []string{"DEV", "PROD"} {
@@ -157,55 +115,15 @@ func (w *crashWorld) isSimple(client *dataworks.Client) bool {
 	return project.Mode != 0
 }
 
-// playPrune disturbs the push at a point and finishes it.
-func (s *stage) playPrune(t *testing.T, point crashPoint) {
-	synctest.Test(t, func(t *testing.T) {
-		w := s.open(t)
-		p := &process{at: point.call, what: point.what, write: point.write, after: point.after}
-		code, output := w.start(p, pruneArguments()...)
-		where := fmt.Sprintf("%s: %s", s.scenario.name, point)
-		if point.call > 0 && point.call <= len(p.actions) {
-			where += " (" + p.actions[point.call-1] + ")"
-		}
-		if code != 0 && point.call > 0 && !point.what.kills() {
-			t.Errorf("%s: the run did not heal, it ends with %d:\n%s", where, code, output)
-		}
-		switch point.then {
-		case fresh:
-			w.forget()
-		case old:
-			write(t, filepath.Join(s.dir, stateFile), string(s.memory))
-		}
-		w.finishPrune(where)
-		undisturbed := s.undisturbed
-		if point.what == killLate {
-			undisturbed = w.forgiveUpdates(undisturbed)
-		}
-		w.wantDeeds(where, undisturbed)
-		w.wantNoKeys(where)
-		if t.Failed() {
-			t.Logf("%s: the disturbed run:\n%s", where, output)
-		}
-	})
-}
-
 func TestPruneSurvivesTroubleAnywhere(t *testing.T) {
 	isolate(t)
 	random := testsize.Random(t)
 	for i, scenario := range pruneScenarios() {
 		chance := rand.New(rand.NewPCG(random.Uint64(), 0))
 		t.Run(scenario.name, func(t *testing.T) {
-			s := newPruneStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 100+i))
-			points := testsize.Sample(chance, s.points(), pointsOfSample)
-			failed := 0
-			for _, point := range points {
-				t.Run(point.String(), func(t *testing.T) { s.playPrune(t, point) })
-				if t.Failed() {
-					if failed++; failed > 20 {
-						t.Fatal("too many points fail, the rest is left out")
-					}
-				}
-			}
+			s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 100+i))
+			points := testsize.Choose(chance, s.points(), testsize.Of(pointsOfSample, pointsOfFull))
+			s.playAll(t, points)
 			t.Logf("%d points", len(points))
 		})
 	}
@@ -252,17 +170,18 @@ func TestHalfDeletionsOfTheConsole(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		}
+		prune := append([]string{"push", "--yes"}, pruneArguments()...)
 		deletedThere, notOurs := "! deleted 业务流程/old/MaxCompute/x ", "this tree never had it"
-		wants("a push with memory", 0, []string{deletedThere, notOurs}, pruneArguments()...)
+		wants("a push with memory", 0, []string{deletedThere, notOurs}, prune...)
 		w.forget()
-		wants("a push of a fresh clone", 0, []string{deletedThere, notOurs}, pruneArguments()...)
+		wants("a push of a fresh clone", 0, []string{deletedThere, notOurs}, prune...)
 		if got := w.deeds.snapshot(); !maps.Equal(got, deeds) {
 			t.Errorf("something was written: %v, before %v", got, deeds)
 		}
 
 		w.dir = after
 		wants("a diff once the tree lost it", 0, []string{"this tree once had it", notOurs}, "diff", "--changed-only", "--select", "业务流程/shop/MaxCompute/a")
-		wants("a push that prunes", 0, []string{"finishes a deletion that was cut short", notOurs}, pruneArguments()...)
-		wants("the next one", 0, []string{"Nothing to push: 1 half deleted"}, pruneArguments()...)
+		wants("a push that prunes", 0, []string{"finishes a deletion that was cut short", notOurs}, prune...)
+		wants("the next one", 0, []string{"Nothing to push: 1 half deleted"}, prune...)
 	})
 }

@@ -66,9 +66,6 @@ func referencesProject(t *testing.T, endpoint string) (created, _ string) {
 	return dir, ""
 }
 
-// pointsOfReferences is how many points of each of these scenarios CI plays; at full size all are played.
-const pointsOfReferences = 8
-
 // A push whose files refer to each other ends, wherever it was cut, as if it had not been: the second submit that a circle takes is made once, each version
 // is deployed once, and no reference is lost.
 func TestReferencesSurviveTroubleAnywhere(t *testing.T) {
@@ -89,13 +86,8 @@ func TestReferencesSurviveTroubleAnywhere(t *testing.T) {
 					t.Errorf("%s was submitted %d times, want %d", name, submits, want)
 				}
 			}
-			points := s.points()
-			if !testsize.Full() {
-				points = testsize.Choose(chance, points, pointsOfReferences)
-			}
-			for _, point := range points {
-				t.Run(point.String(), func(t *testing.T) { s.play(t, point) })
-			}
+			points := testsize.Choose(chance, s.points(), testsize.Of(pointsOfSample, pointsOfFull))
+			s.playAll(t, points)
 			t.Logf("%d points", len(points))
 		})
 	}

@@ -239,7 +239,7 @@ func TestKilledPullHarmsNothing(t *testing.T) {
 			for at := 1; at <= s.writes; at++ {
 				points = append(points, point{at, false}, point{at, true})
 			}
-			points = testsize.Sample(random, points, 40)
+			points = testsize.Sample(random, points, 12)
 			for _, p := range points {
 				t.Run(fmt.Sprintf("write %d of %d, after it: %v", p.write, s.writes, p.after), func(t *testing.T) { s.play(t, p.write, p.after) })
 			}

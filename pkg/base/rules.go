@@ -206,7 +206,8 @@ func (c *openCase) known() bool {
 }
 
 // unfinished gives the form as an unfinished create leaves it, and whether the workspace holds that: fields that the create call leaves to a later one may
-// be missing, in whole or in part, but hold nothing else; and so may nodes that it waits for, of which no id was known yet.
+// be missing, in whole or in part, but hold nothing else than what the service puts there by itself; and so may nodes that it waits for, of which no id was
+// known yet.
 func (c *openCase) unfinished(form model.Object) (model.Object, bool) {
 	form = mapping.WithoutUnbound(form).Clone()
 	for _, spec := range model.Fields(c.key.Kind) {
@@ -215,13 +216,21 @@ func (c *openCase) unfinished(form model.Object) (model.Object, bool) {
 		}
 		there := c.remote.Object.Get(spec.Field)
 		if spec.Shape != model.ShapeSet {
-			if !c.remote.Object.Has(spec.Field) {
+			switch {
+			case !c.remote.Object.Has(spec.Field):
 				form.Set(spec.Field, model.Value{})
+			case c.key.GivenByCreate(spec.Field, there):
+				form.Set(spec.Field, there)
 			}
 			continue
 		}
-		names := there.Names()
+		names, wanted := there.Names(), form.Get(spec.Field).Names()
 		kept := slices.DeleteFunc(slices.Clone(form.Get(spec.Field).Items), func(item model.Item) bool { return !slices.Contains(names, item.Name()) })
+		for _, item := range there.Items {
+			if spec.Field == model.FieldOutputList && c.key.IsNamedAfter(item.Name()) && !slices.Contains(wanted, item.Name()) {
+				kept = append(kept, item)
+			}
+		}
 		form.Set(spec.Field, model.SetValue(kept...))
 	}
 	return form, c.equals(form)

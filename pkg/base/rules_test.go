@@ -169,6 +169,7 @@ func TestUnfinishedCreate(t *testing.T) {
 		"no outputs yet":         {nil, "v4", true},
 		"some of the outputs":    {[]string{"p.b"}, "v4", true},
 		"an output of somebody":  {[]string{"p.x"}, "v4", false},
+		"an output of its name":  {[]string{"shop.a"}, "v4", true},
 		"another content":        {nil, "x", false},
 		"an older git version's": {nil, "v2", true},
 	} {
@@ -187,6 +188,96 @@ func TestUnfinishedCreate(t *testing.T) {
 			s.add(remote)
 			s.Tree[key("a")] = tree
 			b := s.resolveKey(t, key("a"))
+			if b.Known != c.known {
+				t.Fatalf("got %v", b)
+			}
+			if b.Known && len(model.Differences(*b.Object, remote, nil)) > 0 {
+				t.Errorf("the base %v is not what the workspace holds", b.Object)
+			}
+		})
+	}
+}
+
+// A push renamed a folder and was cut short: what was pushed to the former place is the base of what stands in the new one, for a fresh clone too.
+func TestRenamedContainer(t *testing.T) {
+	const later = "业务流程/shop/MaxCompute/later"
+	moved := func(content string) files {
+		fs := files{"dwsync.yaml": projectYAML, "业务流程/shop/business.yaml": ""}
+		fs[later+"/a.sql"], fs[later+"/a.node.yaml"] = content, "fileType: ODPS_SQL\n"
+		return fs
+	}
+	for name, c := range map[string]struct {
+		there string
+		known bool
+	}{
+		"what was pushed":     {"v1", true},
+		"a version since":     {"v2", true},
+		"an edit of somebody": {"x", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			first := project(map[string]string{"a": "v1", "b": "other"})
+			first[folder+"/a.node.yaml"] = "fileType: ODPS_SQL\nautoParsing: false\nnodeConfiguration: {outputList: [p.a]}\n"
+			c1 := w.commit(first, "1")
+			second := project(map[string]string{"a": "v2", "b": "other"})
+			second[folder+"/a.node.yaml"] = first[folder+"/a.node.yaml"]
+			c2 := w.commit(second, "2", c1)
+			third := moved("v3")
+			third[later+"/a.node.yaml"] = first[folder+"/a.node.yaml"]
+			w.commit(third, "3", c2)
+			s := newSide(w.git("."))
+			k := model.FileKey(later, "a", 10)
+			pushed := func(content string) model.Object {
+				o := form("a", content)
+				o.Set(model.FieldAutoParsing, model.BoolValue(false))
+				o.Set(model.FieldOutputList, model.SetValue(model.NewItem("p.a")))
+				return o
+			}
+			s.add(pushed(c.there).Moved(k), mark(c1, pushed("v1")))
+			s.Tree[k] = pushed("v3").Moved(k)
+			b := s.resolveKey(t, k)
+			if b.Known != c.known || b.Object == nil || b.Object.Key != k {
+				t.Fatalf("got %v", b)
+			}
+			if b.Known && len(model.Differences(*b.Object, s.Remote[k].Object, nil)) > 0 {
+				t.Errorf("the base %v is not what the workspace holds", b.Object)
+			}
+			if !b.Known && b.Object.Text(model.FieldContent) != "v1" {
+				t.Errorf("the base %v is not what was pushed", b.Object)
+			}
+		})
+	}
+}
+
+// What the service puts into a new file by itself, where the create call sends nothing, is no edit of somebody.
+func TestUnfinishedCreateOfATask(t *testing.T) {
+	w, _ := line(t)
+	k := model.FileKey(folder, "task", model.TypeIntegration)
+	for name, c := range map[string]struct {
+		field model.Field
+		there string
+		known bool
+	}{
+		"parameters that the service fills":    {model.FieldParaValue, "bizdate=$bizdate", true},
+		"parameters of somebody":               {model.FieldParaValue, "day=$bizdate", false},
+		"an owner that the service fills":      {model.FieldOwner, "1000", true},
+		"a resource group that it fills":       {model.FieldResourceGroup, "group_default", true},
+		"a schedule of somebody":               {model.FieldCronExpress, "00 30 00 * * ?", false},
+		"parameters that are not there at all": {model.FieldParaValue, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSide(w.git("."))
+			remote := model.NewObject(k)
+			remote.Set(model.FieldContent, model.TextValue("{}"))
+			tree := remote.Clone()
+			tree.Set(model.FieldParaValue, model.TextValue("x=1"))
+			tree.Set(model.FieldCronExpress, model.TextValue("00 10 00 * * ?"))
+			tree.Set(model.FieldOwner, model.TextValue("2000"))
+			tree.Set(model.FieldResourceGroup, model.TextValue("group_ours"))
+			remote.Set(c.field, model.TextValue(c.there))
+			s.add(remote)
+			s.Tree[k] = tree
+			b := s.resolveKey(t, k)
 			if b.Known != c.known {
 				t.Fatalf("got %v", b)
 			}

@@ -3,6 +3,7 @@ package dataworks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -164,14 +165,21 @@ type folderNames struct {
 
 	mu    sync.Mutex
 	paths map[model.FolderID]model.FolderPath
+	// former are the paths that folders had before this client renamed them, or what they lie in.
+	former map[model.FolderID][]model.FolderPath
 }
 
-func newFolderNames() *folderNames { return &folderNames{paths: map[model.FolderID]model.FolderPath{}} }
+func newFolderNames() *folderNames {
+	return &folderNames{paths: map[model.FolderID]model.FolderPath{}, former: map[model.FolderID][]model.FolderPath{}}
+}
 
+// learn takes a path that was read; that of a folder before its rename is a read of the past.
 func (n *folderNames) learn(id model.FolderID, path model.FolderPath) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.paths[id] = path
+	if !slices.Contains(n.former[id], path) {
+		n.paths[id] = path
+	}
 }
 
 // rename follows a folder that got another name, with all that is in it: a read may show the past for a while, and what is known here does not.
@@ -180,7 +188,9 @@ func (n *folderNames) rename(from, to model.FolderPath) {
 	defer n.mu.Unlock()
 	for id, path := range n.paths {
 		if from.Contains(path) {
-			n.paths[id] = to + path[len(from):]
+			now := to + path[len(from):]
+			n.former[id] = append(slices.DeleteFunc(n.former[id], func(was model.FolderPath) bool { return was == now }), path)
+			n.paths[id] = now
 		}
 	}
 }

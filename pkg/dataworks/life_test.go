@@ -299,6 +299,40 @@ func TestBusinesses(t *testing.T) {
 	})
 }
 
+// A list that still shows a folder under its former name does not make the client forget that it renamed it: nothing in it would be found again.
+func TestAReadOfThePastDoesNotUndoARename(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := emulator.New(emulator.Options{})
+		c, ctx := open(t, server), t.Context()
+		business(t, c)
+		const parent = "业务流程/电商数仓/MaxCompute"
+		folder, err := c.CreateFolder(ctx, parent+"/dwd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := node("a")
+		o.Key.Folder = parent + "/dwd"
+		id := create(t, c, o)
+		time.Sleep(time.Minute) // what was prepared is no longer stale
+		if err := server.SetSwitches(map[string]string{"stale-reads": "first"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.RenameFolder(ctx, folder, parent+"/dwd", parent+"/detail"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ListFolders(ctx, parent); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.GetFolder(ctx, folder); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if got := get(t, c, id).Object.Key.Folder; got != parent+"/detail" {
+			t.Errorf("the file is read in %s", got)
+		}
+	})
+}
+
 func TestResourceGroupsByIdentifier(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, emulator.New(emulator.Options{}))

@@ -145,8 +145,13 @@ func (r *Releaser) lookAtSubmitted(ctx context.Context, f File) (version int, er
 	if !f.HasCode(newest.Content) {
 		return 0, &MovedError{Key: f.Key, What: fmt.Sprintf("its submitted version %d holds other code than the tree", now.CurrentVersion)}
 	}
-	if _, err := r.checkInner(ctx, f, newest); err != nil {
+	isBehind, err := r.checkInner(ctx, f, newest)
+	if err != nil {
 		return 0, err
+	}
+	if isBehind {
+		// Nothing else tells a node of which only an inner file changed from what it was before the submit.
+		return 0, &MovedError{Key: f.Key, What: fmt.Sprintf("a file inside it was saved after its submitted version %d was made", now.CurrentVersion)}
 	}
 	return now.CurrentVersion, nil
 }
@@ -192,7 +197,7 @@ func (r *Releaser) checkStillNewest(ctx context.Context, f File, version int) er
 	if now.CurrentVersion <= version {
 		return nil
 	}
-	if _, err := r.lookAtSubmitted(ctx, f); err != nil {
+	if _, err := r.checkSubmitted(ctx, f); err != nil {
 		if _, moved := errors.AsType[*MovedError](err); moved {
 			return &MovedError{Key: f.Key, What: fmt.Sprintf("somebody submitted version %d since version %d was read", now.CurrentVersion, version)}
 		}

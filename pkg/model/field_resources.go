@@ -18,6 +18,19 @@ func (k Key) FollowsCreate(f Field) bool {
 	return spec.AfterCreate || k.Type == TypeIntegration && f != FieldContent
 }
 
+// GivenByCreate tells whether the service may have put a value into a new object by itself, where the create call leaves the field to a later update: what is
+// filled where nothing is sent, and the parameters of a data integration task (service-behaviour, section 2).
+func (k Key) GivenByCreate(f Field, v Value) bool {
+	spec, _ := FieldSpec(k.Kind, f)
+	return spec.ServiceFilled || k.Type == TypeIntegration && f == FieldParaValue && v.Text == "bizdate=$bizdate"
+}
+
+// IsNamedAfter tells whether an output is the one that the service gives a new node by its name, <identifier>.<name>.
+func (k Key) IsNamedAfter(output string) bool {
+	_, name, found := strings.Cut(output, ".")
+	return found && name == k.Name
+}
+
 // connectionSpec is the engine that a resource or function belongs to.
 var connectionSpec = Spec{Field: FieldConnectionName, ServiceFilled: true, Parameter: "ConnectionName"}
 

@@ -57,13 +57,16 @@ func (r *read) innerStages(ctx context.Context) error {
 	for i, job := range jobs {
 		for _, key := range edited[job] {
 			file, node := r.workspace.Objects[key], r.workspace.Objects[job]
-			if file.SavedAfter(newest[i]) {
+			switch {
+			case file.SavedAfter(newest[i]):
 				node.Stage = model.StageSaved
-				r.workspace.Objects[job] = node
-			} else {
+			case newest[i].Status == model.VersionCommitting:
+				// The node's own status, and what production runs, still tell of the version before the one that takes the inner file along.
+				node.Stage = model.StageSaved
+			default:
 				file.Stage = model.StageSubmitted
-				r.workspace.Objects[key] = file
 			}
+			r.workspace.Objects[key], r.workspace.Objects[job] = file, node
 		}
 	}
 	return nil
