@@ -582,6 +582,8 @@ func (g *generator) schedule(f *emulator.SeedFile) {
 	set("ImageId", "i-1", "")
 	set("AdvancedSettings", `{"queue":"default","SESSION_CLUSTER_NAME":"a b"}`, "x: y", "")
 	set("ConnectionName", "odps_first")
+	set("Owner", "1000000000001", "1000000000002")
+	set("ResourceGroupIdentifier", "default_group", "group_prod", "S_res_group_280749521950784_1700000000001", "Serverless_res_group_280749521950784_1700000000003")
 	set("InputParameters", `[{"ParameterName":"in","ValueSource":"one.o0:outputs"},{"ParameterName":"a","ValueSource":"x"}]`, "[]")
 	set("OutputParameters", `[{"ParameterName":"out","Type":"1","Value":"${bizdate}","Description":"说明"},{"ParameterName":"v","Type":"2","Value":"\"x\"\n"}]`, "[]")
 	// A submit may take what the code does not name for not wanted, which fails the file: a test of its own.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/dwsync/dwsync/internal/testsize"
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
@@ -33,7 +34,8 @@ func TestLargeWorkspace(t *testing.T) {
 	}
 	defer dir.Close()
 	counting := &countingDir{Dir: dir, renames: map[string]int{}}
-	changes := manyChanges(1500)
+	count := testsize.Of(1500, 10_000)
+	changes := manyChanges(count)
 	edits, err := Edits(Tree{}, dir.FS(), changes)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +59,7 @@ func TestLargeWorkspace(t *testing.T) {
 	if len(got.Objects) != len(changes)+1 {
 		t.Errorf("%d objects", len(got.Objects))
 	}
-	if memory.HeapInuse > 60<<20 {
+	if memory.HeapInuse > uint64(count)*40<<10 {
 		t.Errorf("%d MB in use", memory.HeapInuse>>20)
 	}
 	edits, err = Edits(got, dir.FS(), changes)
