@@ -25,7 +25,7 @@ func (w *crashWorld) holdings() []string {
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	for _, key := range held.Keys() {
 		r := held.Objects[key]
-		form, err := json.Marshal(r.Object)
+		form, err := json.Marshal(named(r.Object, nodesOf(held)))
 		must(w.t, err)
 		say("%s stands at stage %v: %s", key, r.Stage, form)
 		if r.FileID == "" {
@@ -69,6 +69,28 @@ func (w *crashWorld) holdings() []string {
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// nodesOf gives what node ids are called by, id and name in turn.
+func nodesOf(held model.Workspace) *strings.Replacer {
+	var names []string
+	for _, key := range held.Keys() {
+		if id := held.Objects[key].NodeID; id != "" {
+			names = append(names, string(id), "<node of "+key.String()+">")
+		}
+	}
+	return strings.NewReplacer(names...)
+}
+
+// named gives an object that names nodes instead of their ids, which order its sets otherwise from run to run.
+func named(o model.Object, names *strings.Replacer) model.Object {
+	o = o.Clone()
+	items := slices.Clone(o.Get(model.FieldDependentNodeIDList).Items)
+	for i := range items {
+		items[i][0] = names.Replace(items[i][0])
+	}
+	o.Set(model.FieldDependentNodeIDList, model.SetValue(items...))
+	return o
 }
 
 // withoutVersions leaves out which versions there are.

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && !race
 
 package base
 
@@ -18,7 +18,7 @@ import (
 )
 
 // How much it costs to settle drifted files in a long history is held against git itself, which has to read the same: `git log -- <their paths>`, in the same
-// run. Both are processes of their own, so that the system counts their time and their memory.
+// run, and without the race detector, which would slow down only one of them. Both are processes of their own, so that the system counts their time and their memory.
 
 // These tell the child what to settle.
 const (

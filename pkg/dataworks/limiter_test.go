@@ -64,10 +64,15 @@ func TestTheRateFallsAndComesBack(t *testing.T) {
 // Whoever waits goes by priority, equal ones as they came; who gives up leaves no gap.
 func TestCallsWaitByPriority(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var order []string
 		c := open(t, emulator.New(emulator.Options{}), func(o *dataworks.Options) {
 			o.Limits = dataworks.Limits{{Name: "slow", Actions: []string{"all"}, PerSecond: 1}}
-			o.Log = func(call dataworks.Call) { order = append(order, call.Object) }
+			o.Log = func(call dataworks.Call) {
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, call.Object)
+			}
 		})
 		if _, err := c.Project(t.Context()); err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // indexes are those that the records alone would give, in memory and in a file.
 func TestIndexesFollowRecords(t *testing.T) {
 	all := map[string]int{} // how often each action has succeeded
-	for seed := range uint64(12) {
+	for seed := range uint64(24) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { randomCalls(t, seed, all) })
 		})
