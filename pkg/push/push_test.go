@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,7 @@ type world struct {
 	t      *testing.T
 	server *emulator.Server
 	forms  map[model.Key]model.Object
+	mu     sync.Mutex // of bases while pushes run
 	bases  map[model.Key]diff.Base
 	// transport is the one of clients that are made, nil for the workspace's own.
 	transport http.RoundTripper
@@ -124,8 +126,15 @@ func (w *world) run(plan diff.Plan, workspace model.Workspace, stop <-chan struc
 	return push.Run(w.t.Context(), push.Options{
 		API: w.client(), Plan: plan, Folders: workspace.Folders, Schedule: deploy.DefaultSchedule(), Settle: settle, Stop: stop,
 		Comment: func(model.Object) string { return "test" },
-		Saved:   func(form model.Object) { w.bases[form.Key] = diff.Base{Object: &form} },
+		Saved:   w.saved,
 	})
+}
+
+// saved keeps a base, for one push or several at once.
+func (w *world) saved(form model.Object) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bases[form.Key] = diff.Base{Object: &form}
 }
 
 func (w *world) push() push.Result {
