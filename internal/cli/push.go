@@ -146,8 +146,8 @@ func execute(ctx context.Context, c *cli.Context, env Environment, session *proj
 	options := push.Options{
 		API: session.API, Plan: plan, Folders: session.Remote.Folders, Ignored: session.Config.Ignored,
 		Comment: session.Comment(),
-		Saved: func(form model.Object) {
-			if recordErr := session.RecordSaved(form); recordErr != nil && err == nil {
+		Saved: func(form model.Object, id model.FileID) {
+			if recordErr := session.RecordSaved(form, id); recordErr != nil && err == nil {
 				err = fmt.Errorf("remember what was pushed: %w", recordErr)
 			}
 		},

@@ -34,7 +34,8 @@ func openProject(c *cli.Context, env Environment, write bool) (*project.Project,
 
 func projectOptions(c *cli.Context, env Environment, write bool) project.Options {
 	return project.Options{
-		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Version: version(), Write: write, Transport: env.Transport, Settle: settle(c), Since: c.String("since"), Log: callLog(c, env), Disk: env.Disk,
+		Dir: workDir(c, env), Target: c.String("target"), Getenv: env.Getenv, Version: version(), Write: write, Transport: env.Transport, Settle: settle(c), Since: c.String("since"),
+		Prune: c.Bool("prune") || c.String("plan") != "", Log: callLog(c, env), Disk: env.Disk,
 		OpenEmbedded: func(file string, t config.Target) (project.Embedded, error) {
 			return emulator.Open(file, emulator.Options{
 				Projects:       []emulator.Project{embeddedProject(t)},

@@ -9,7 +9,8 @@
 // back that somebody made in the workspace, and must not be overwritten unseen.
 //
 // A trailer in a commit's message names the hash of a form that was merged or kept on purpose: it is known, too. An object that was renamed goes on with the
-// versions of the path that it had before. [Git.Log] lays the versions of a file beside the commits that they came from.
+// versions of the path that it had before. [Git.Log] lays the versions of a file beside the commits that they came from, [Git.Left] gives the paths that HEAD no
+// longer has.
 //
 // The rule of this package: whatever is doubtful (a cut comment, a rewritten commit, a shallow clone, a commit that does not parse) makes a base
 // unknown, which every command answers by asking a person; it never makes one up.

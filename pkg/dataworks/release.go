@@ -177,8 +177,38 @@ func (c *Client) FindDeployment(ctx context.Context, file model.FileID, version 
 	return c.searchDeployments(ctx, file, version, environment, time.Time{})
 }
 
-// recentDeployments is how many of the newest deployments are searched for one whose id was lost.
-const recentDeployments = 50
+// maxRecent is how many of the newest deployments are looked at, each with a call of its own.
+const maxRecent = 50
+
+// RecentDeployments gives the newest deployments of the workspace, newest first, at most 50.
+func (c *Client) RecentDeployments(ctx context.Context) ([]model.DeploymentID, error) {
+	return c.recentDeployments(ctx, "", time.Time{})
+}
+
+// recentDeployments gives the newest deployments since a moment, newest first; object is what they are looked at for.
+func (c *Client) recentDeployments(ctx context.Context, object string, since time.Time) ([]model.DeploymentID, error) {
+	type row struct {
+		ID         text `json:"Id"`
+		CreateTime integer
+	}
+	r := &request{action: actionListDeployments, object: object}
+	r.params = c.params("PageNumber", "1", "PageSize", strconv.Itoa(pageSize), "EndCreateTime", strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10))
+	var out struct {
+		Data struct{ Deployments []row }
+	}
+	if _, err := c.do(ctx, r, &out); err != nil {
+		return nil, err
+	}
+	rows := slices.DeleteFunc(out.Data.Deployments, func(d row) bool {
+		return d.ID.id() == "" || d.CreateTime != 0 && int64(d.CreateTime) < since.UnixMilli()
+	})
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.CreateTime, a.CreateTime) })
+	var ids []model.DeploymentID
+	for _, d := range rows[:min(len(rows), maxRecent)] {
+		ids = append(ids, model.DeploymentID(d.ID.id()))
+	}
+	return ids, nil
+}
 
 // findDeployment searches the deployments of the last hour: whatever the clocks say, a lost answer is looked for at once.
 func (c *Client) findDeployment(ctx context.Context, file model.FileID, version, environment int, excluded ...model.DeploymentStatus) (model.DeploymentID, error) {
@@ -188,25 +218,11 @@ func (c *Client) findDeployment(ctx context.Context, file model.FileID, version,
 // searchDeployments searches the newest deployments since a moment for one of a file into an environment (and of a version, if it is not 0). "" if there is none.
 // Deployments with one of the excluded states do not count. Rows of ListDeployments do not name files, so that each is asked.
 func (c *Client) searchDeployments(ctx context.Context, file model.FileID, version, environment int, since time.Time, excluded ...model.DeploymentStatus) (model.DeploymentID, error) {
-	type row struct {
-		ID         text `json:"Id"`
-		CreateTime integer
-	}
-	r := &request{action: actionListDeployments, object: string(file)}
-	r.params = c.params("PageNumber", "1", "PageSize", strconv.Itoa(pageSize), "EndCreateTime", strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10))
-	var out struct {
-		Data struct{ Deployments []row }
-	}
-	if _, err := c.do(ctx, r, &out); err != nil {
+	ids, err := c.recentDeployments(ctx, string(file), since)
+	if err != nil {
 		return "", err
 	}
-	rows := slices.DeleteFunc(out.Data.Deployments, func(d row) bool { return d.CreateTime != 0 && int64(d.CreateTime) < since.UnixMilli() })
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.CreateTime, a.CreateTime) })
-	for _, d := range rows[:min(len(rows), recentDeployments)] {
-		id := model.DeploymentID(d.ID.id())
-		if id == "" {
-			continue
-		}
+	for _, id := range ids {
 		deployment, full, err := c.getDeployment(ctx, id)
 		if err != nil {
 			return "", err

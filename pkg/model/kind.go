@@ -16,6 +16,9 @@ const (
 // IsFile tells whether ListFiles lists objects of this kind.
 func (k Kind) IsFile() bool { return k != KindBusiness && k != KindFolder }
 
+// IsNodeless tells whether files of this kind are released and never become nodes, so that no list of nodes shows them.
+func (k Kind) IsNodeless() bool { return k == KindResource || k == KindFunction }
+
 // lastStage is the furthest stage that an object of this kind can reach in a folder below root.
 // Ad hoc queries and components end at saved (design, section 6); businesses and folders have no stages.
 func (k Kind) lastStage(root Root) Stage {

@@ -36,6 +36,8 @@ type Options struct {
 	Write bool
 	// Settle is the settle window of a target that is not embedded: how long a read may still show the past after a write; 0 is DefaultSettle.
 	Settle time.Duration
+	// Prune tells that the command finishes deletions that were cut short: those that only recent deployments show are looked for too.
+	Prune bool
 	// Since names a commit: a session then looks only at what changed in the tree since; "" looks at everything.
 	Since string
 	// OpenEmbedded opens the embedded workspace of a target, kept in file.

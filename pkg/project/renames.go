@@ -12,11 +12,7 @@ import (
 
 // place pairs what tree and workspace have in different places, and gives the workspace as the tree knows it: each object under the key of the tree's, and
 // all that lies in a renamed container in the container that the tree has.
-func (s *Session) place() (diff.Renames, error) {
-	var err error
-	if s.places, err = s.rememberedPlaces(); err != nil {
-		return diff.Renames{}, err
-	}
+func (s *Session) place() diff.Renames {
 	s.lasts = map[model.Key]objectID{}
 	in := diff.Pairing{Tree: s.placeable(), Remote: s.Remote.Objects}
 	if len(s.places) > 0 {
@@ -28,7 +24,7 @@ func (s *Session) place() (diff.Renames, error) {
 	renames := diff.Pair(in)
 	s.elsewhere = map[model.Key]model.Key{}
 	if renames.IsEmpty() {
-		return renames, nil
+		return renames
 	}
 	w := s.Remote
 	w.Objects = renames.Apply(w.Objects)
@@ -51,7 +47,7 @@ func (s *Session) place() (diff.Renames, error) {
 		w.HalfDeleted[i] = file
 	}
 	s.Remote = w
-	return renames, nil
+	return renames
 }
 
 // placeable gives the forms of the tree that may be in another place of the workspace. What a narrowed session saw in its place and did not read is not.

@@ -95,10 +95,13 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	if s.Remote, err = s.readRemote(ctx); err != nil {
 		return err
 	}
-	renames, err := s.place()
-	if err != nil {
+	if s.places, err = s.rememberedPlaces(); err != nil {
 		return err
 	}
+	if err := s.findRecycled(ctx); err != nil {
+		return err
+	}
+	renames := s.place()
 	s.narrow()
 	if err := s.openMapping(ctx); err != nil {
 		return err

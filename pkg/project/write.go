@@ -34,9 +34,13 @@ func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 	return s.record(changes)
 }
 
-// RecordSaved makes a form that a push just brought into the workspace the base of its object.
-func (s *Session) RecordSaved(form model.Object) error {
-	return s.record([]state.Change{s.change(form, s.Remote.Objects[form.Key])})
+// RecordSaved makes a form that a push just brought into the workspace the base of its object. The id is that of a file, "" for what is none.
+func (s *Session) RecordSaved(form model.Object, id model.FileID) error {
+	r := s.Remote.Objects[form.Key]
+	if form.Key.Kind.IsFile() && r.FileID == "" {
+		r.FileID = id // it is new
+	}
+	return s.record([]state.Change{s.change(form, r)})
 }
 
 // record records changes. An object has one base: what the state has of it under the name that it had before is forgotten.

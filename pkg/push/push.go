@@ -107,8 +107,8 @@ type Options struct {
 	Comment func(model.Object) string
 	// Events receives events, one at a time; nil if nobody listens.
 	Events func(Event)
-	// Saved is called once an object is known to stand in the workspace as the plan wanted, one at a time.
-	Saved func(model.Object)
+	// Saved is called once an object is known to stand in the workspace as the plan wanted, one at a time. The id is that of a file, "" for what is none.
+	Saved func(form model.Object, id model.FileID)
 	// Gone is called once an object is known to be deleted as far as the plan wanted, one at a time; nil if nobody listens.
 	Gone func(model.Key)
 	// Stop asks for an early end: running calls finish, nothing new begins. The context of Run ends at once.

@@ -131,7 +131,7 @@ func (w *world) run(plan diff.Plan, workspace model.Workspace, stop <-chan struc
 }
 
 // saved keeps a base, for one push or several at once.
-func (w *world) saved(form model.Object) {
+func (w *world) saved(form model.Object, _ model.FileID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.bases[form.Key] = diff.Base{Object: &form}

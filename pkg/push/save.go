@@ -183,6 +183,6 @@ func (r *run) confirm(a *running, form model.Object) {
 	base := model.Settled(a.want, form)
 	a.item.Base = &base
 	if r.Saved != nil {
-		r.Saved(base)
+		r.Saved(base, a.file)
 	}
 }

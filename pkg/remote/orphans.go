@@ -1,7 +1,6 @@
 package remote
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -98,7 +97,7 @@ func (w *watcher) halfDeleted(ctx context.Context, r *read) error {
 	if _, err := group(ctx, r.Workers, others, w.ListFiles); err != nil {
 		return fmt.Errorf("list the files of the modules out of scope: %w", err)
 	}
-	files, err := group(ctx, r.Workers, w.unlisted(), w.look)
+	files, err := group(ctx, r.Workers, w.unlisted(), func(ctx context.Context, id model.FileID) (*model.Remote, error) { return look(ctx, w, id) })
 	if err != nil {
 		return err
 	}
@@ -111,9 +110,7 @@ func (w *watcher) halfDeleted(ctx context.Context, r *read) error {
 			r.workspace.HalfDeleted = append(r.workspace.HalfDeleted, *file)
 		}
 	}
-	slices.SortFunc(r.workspace.HalfDeleted, func(a, b model.Remote) int {
-		return cmp.Or(a.Object.Key.Compare(b.Object.Key), cmp.Compare(a.FileID, b.FileID))
-	})
+	slices.SortFunc(r.workspace.HalfDeleted, byKeyAndID)
 	return nil
 }
 
@@ -133,16 +130,16 @@ func (w *watcher) unlisted() []model.FileID {
 
 // look reads a file that no list shows; nil if the service does not know it, or its folder, any more. A file that seems not to be deleted is looked at
 // twice, since the first read after a write may show the past; if it still is not, the list was of the past, or the service lists such files nowhere.
-func (w *watcher) look(ctx context.Context, id model.FileID) (*model.Remote, error) {
+func look(ctx context.Context, r Reader, id model.FileID) (*model.Remote, error) {
 	var file model.Remote
 	for range 2 {
 		var err error
-		file, err = w.GetFile(ctx, id)
+		file, err = r.GetFile(ctx, id)
 		switch {
 		case dataworks.IsNotFound(err):
 			return nil, nil
 		case err != nil:
-			return nil, fmt.Errorf("read the file %s, which production runs and no list shows: %w", id, err)
+			return nil, fmt.Errorf("read the file %s, which no list shows: %w", id, err)
 		case file.Deleted:
 			return &file, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -257,4 +258,31 @@ func decodeName(spelled string) (spelling, error) {
 	}
 	s.name = b.String()
 	return s, nil
+}
+
+// PlaceOf tells what a file of the tree is the YAML of, by its slash path alone: the kind of the object and its path in the workspace. The path is "" where a
+// name on the way was cut, so that only the YAMLs say it. ok is false for what is no YAML of a file.
+func PlaceOf(file string) (kind model.Kind, place model.FolderPath, ok bool) {
+	dir, name := path.Split(file)
+	for _, kind = range []model.Kind{model.KindNode, model.KindResource, model.KindFunction} {
+		if stem, found := strings.CutSuffix(name, metaSuffix(kind)); found {
+			return kind, decodePlace(append(strings.FieldsFunc(dir, isSlash), stem)), true
+		}
+	}
+	return "", "", false
+}
+
+func isSlash(c rune) bool { return c == '/' }
+
+// decodePlace gives the path that spelled names make up; "" if they do not say it.
+func decodePlace(spelled []string) model.FolderPath {
+	var place model.FolderPath
+	for _, name := range spelled {
+		decoded, err := decodeName(name)
+		if err != nil || decoded.cut != "" {
+			return ""
+		}
+		place = place.Join(decoded.name)
+	}
+	return place
 }

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
+
+	"github.com/dwsync/dwsync/pkg/model"
 )
 
 // hostileNames are names that some file system, git, or this package could trip over.
@@ -65,6 +67,29 @@ func checkName(t interface{ Fatalf(string, ...any) }, name string) {
 	checkSpelling(t, name, cut)
 	if decoded, err := decodeName(cut); err != nil || decoded.cut != hashOfName(name) || len(cut) > 40 {
 		t.Fatalf("%q is cut to %q, which decodes to %+v (%v)", name, cut, decoded, err)
+	}
+}
+
+// What the path of a YAML says of its object, and what it leaves to the YAMLs.
+func TestPlaceOf(t *testing.T) {
+	long := strings.Repeat("长", 128)
+	for file, want := range map[string]struct {
+		kind  model.Kind
+		place model.FolderPath
+		ok    bool
+	}{
+		"业务流程/shop/MaxCompute/words.py.resource.yaml":           {model.KindResource, "业务流程/shop/MaxCompute/words.py", true},
+		"业务流程/sh%2Eop/MaxCompute/Words%t17.function.yaml":       {model.KindFunction, "业务流程/sh.op/MaxCompute/Words", true},
+		"业务流程/shop/" + cutName(long, 40) + "/a.node.yaml":       {model.KindNode, "", true},
+		"业务流程/shop/" + cutName(long, 40) + ".resource.yaml":     {model.KindResource, "", true},
+		"业务流程/shop/loops/loop%.inner/step.node.yaml":            {model.KindNode, "", true},
+		"业务流程/shop/business.yaml":                               {},
+		"业务流程/shop/MaxCompute/words.py":                         {},
+		"业务流程/shop/MaxCompute/words.resource.yaml/node.sql.txt": {},
+	} {
+		if kind, place, ok := PlaceOf(file); kind != want.kind || place != want.place || ok != want.ok {
+			t.Errorf("%s is %q at %q, %v; want %+v", file, kind, place, ok, want)
+		}
 	}
 }
 
