@@ -74,7 +74,7 @@ func (r *resolver) leftSince(commit plumbing.Hash) (map[model.Key]version, error
 			continue
 		}
 		if form, err := at.mapping.Forward(local.Object); err == nil {
-			left[k] = version{commit: commit, time: r.history.commits[i].time, object: form}
+			left[k] = version{commit: commit, time: r.history.commits[i].time, object: form, at: k}
 		}
 	}
 	return left, nil

@@ -3,6 +3,7 @@ package base
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -62,19 +63,26 @@ func (o *oracle) version(i int, k model.Key) (model.Object, bool) {
 	return form, err == nil
 }
 
-// base gives what the design says of a file whose newest mark is m, or nil without one.
-func (o *oracle) base(r model.Object, st *state.Base, m *Mark) (b *model.Object, known bool) {
+// base gives what the design says of a file with these marks, the newest first, whose newest version is that number: what set the floor, the versions after it, and
+// what replaced the version of the floor's commit in the workspace.
+func (o *oracle) base(r model.Object, st *state.Base, marks []Mark, newest int) (b *model.Object, known bool) {
 	same := func(form model.Object) bool { return len(model.Differences(form, r, nil)) == 0 }
 	stateAt, hasState := -1, false
 	if st != nil {
 		stateAt, hasState = o.find(st.Commit)
 	}
+	var m Mark
 	markAt, hasMark := -1, false
-	if m != nil {
+	if len(marks) > 0 {
+		m = marks[0]
 		markAt, hasMark = o.find(m.Commit)
 	}
 	stateSets := hasState && (!hasMark || o.holds(markAt, stateAt))
-	markSets := hasMark && (!stateSets || stateAt == markAt)
+	markSets := hasMark && !stateSets
+	if hasMark && stateAt == markAt {
+		isOne := st.Object.Matches(m.Hash)
+		stateSets, markSets = isOne || newest <= st.Version, isOne || newest > st.Version
+	}
 	floor := markAt
 	if stateSets {
 		floor = stateAt
@@ -85,28 +93,55 @@ func (o *oracle) base(r model.Object, st *state.Base, m *Mark) (b *model.Object,
 	case markSets && !m.Dirty && r.Matches(m.Hash):
 		return &r, true
 	}
+	var atFloor *model.Object
+	if stateSets || markSets {
+		if form, found := o.version(floor, r.Key); found {
+			atFloor = &form
+		}
+	}
+	// What was in the workspace before that which set the floor is a roll back, though a commit since may hold it too.
+	isReplaced := false
+	switch {
+	case markSets && !m.Dirty || markSets && r.Matches(m.Hash):
+	case stateSets:
+		isReplaced = atFloor != nil && same(*atFloor) && len(model.Differences(*atFloor, st.Object, nil)) > 0
+	case markSets:
+		isReplaced = atFloor != nil && same(*atFloor) && atFloor.Hash() != m.Hash ||
+			slices.ContainsFunc(marks[1:], func(older Mark) bool { return r.Matches(older.Hash) })
+	}
+	holds := false
+	var pushed *model.Object
 	for i := range o.commits {
 		counts := o.holds(i, o.head)
 		switch {
 		case stateSets || markSets:
 			counts = counts && o.holds(floor, i)
-		case st != nil || m != nil:
+		case st != nil || len(marks) > 0:
 			counts = false
 		}
-		if form, found := o.version(i, r.Key); counts && found && same(form) {
-			return &r, true
+		form, found := o.version(i, r.Key)
+		if !counts || !found {
+			continue
 		}
+		if form.Hash() == m.Hash {
+			pushed = &form
+		}
+		holds = holds || same(form)
 	}
-	if stateSets {
+	switch {
+	case holds && !isReplaced:
+		return &r, true
+	case stateSets:
 		return &st.Object, false
-	}
-	if !markSets {
+	case !markSets:
 		return nil, false
+	case m.Dirty && pushed != nil:
+		return pushed, false
+	case holds:
+		return nil, false
+	default:
+		return atFloor, false
 	}
-	if form, found := o.version(floor, r.Key); found {
-		return &form, false
-	}
-	return nil, false
 }
 
 // drawHistory makes a history of a few commits with branches, merges and several roots. Names cover what the walk must know of spellings.
@@ -185,22 +220,23 @@ func TestResolveIsTheRule(t *testing.T) {
 		s := newSide(w.git("."))
 		commit := func(label string) string { return rapid.SampledFrom(o.commits).Draw(t, label).hash }
 		content := rapid.SampledFrom([]string{"v1", "v2", "v3", "other"})
-		marks := map[model.Key]*Mark{}
+		marks := map[model.Key][]Mark{}
 		for _, k := range keys {
 			r := model.NewObject(k)
 			r.Set(model.FieldContent, model.TextValue(content.Draw(t, "remote")))
 			r.Set(model.FieldOwner, model.TextValue("1"))
 			var comments []string
-			if rapid.IntRange(0, 2).Draw(t, "mark") > 0 {
+			for range rapid.IntRange(0, 2).Draw(t, "marks") {
 				pushed := model.NewObject(k)
 				pushed.Set(model.FieldContent, model.TextValue(content.Draw(t, "pushed")))
-				marks[k] = &Mark{Commit: commit("mark's commit"), Dirty: rapid.Bool().Draw(t, "dirty"), Hash: pushed.Hash()}
-				comments = []string{mark(commit("older mark"), r), FormatComment(*marks[k], "", "")}
+				m := Mark{Commit: commit("mark's commit"), Dirty: rapid.Bool().Draw(t, "dirty"), Hash: pushed.Hash()}
+				marks[k] = append([]Mark{m}, marks[k]...)
+				comments = append(comments, FormatComment(m, "", ""))
 			}
 			if rapid.IntRange(0, 2).Draw(t, "state") == 0 {
 				remembered := model.NewObject(k)
 				remembered.Set(model.FieldContent, model.TextValue(content.Draw(t, "remembered")))
-				s.State[k] = state.Base{Object: remembered, Commit: commit("state's commit")}
+				s.State[k] = state.Base{Object: remembered, Commit: commit("state's commit"), Version: rapid.IntRange(0, len(comments)).Draw(t, "state's version")}
 			}
 			s.add(r, comments...)
 		}
@@ -215,7 +251,7 @@ func TestResolveIsTheRule(t *testing.T) {
 			if b, found := s.State[k]; found {
 				st = &b
 			}
-			wantObject, wantKnown := o.base(r, st, marks[k])
+			wantObject, wantKnown := o.base(r, st, marks[k], len(marks[k]))
 			got := bases[k]
 			switch {
 			case got.Known != wantKnown, (got.Object == nil) != (wantObject == nil):
@@ -224,9 +260,12 @@ func TestResolveIsTheRule(t *testing.T) {
 				t.Fatalf("%s: got %v, want %v", k, got, wantObject)
 			}
 			seen[fmt.Sprint(got.Source, got.Known)]++
+			if strings.Contains(got.Reason, "what was pushed last") {
+				seen["after a dirty push"]++
+			}
 		}
 	})
-	for _, kind := range []string{"gittrue", "gitfalse", "statetrue", "statefalse", "marktrue", "unknownfalse"} {
+	for _, kind := range []string{"gittrue", "gitfalse", "statetrue", "statefalse", "marktrue", "unknownfalse", "after a dirty push"} {
 		if seen[kind] == 0 {
 			t.Errorf("no case was %s: %v", kind, seen)
 		}

@@ -15,6 +15,8 @@ func (c *openCase) conclude(g *Git) Base {
 			reason = "the last run here saw it in the workspace"
 		}
 		return Base{Object: &c.state.Object, Source: SourceState, Commit: c.state.Commit, Reason: reason + c.rolledBack()}
+	case c.isFromDirtyMark():
+		return c.afterDirtyPush()
 	case c.atFloor != nil:
 		id := c.atFloor.commit.String()
 		return Base{Object: &c.atFloor.object, Source: SourceGit, Commit: id, Reason: "commit " + short(id) + " was pushed last, and the workspace holds no version since" + c.rolledBack()}

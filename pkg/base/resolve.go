@@ -69,8 +69,11 @@ type Base struct {
 	// Object is nil if the base is unknown. It equals the workspace's form exactly if that form is known: nobody changed it there.
 	Object *model.Object
 	// Known tells that the workspace's form is known, so that Object equals it.
-	Known  bool
-	Source Source
+	Known bool
+	// Outdated tells that something was pushed after Object which nobody knows any more. Then a form that lies between Object and the tree's need not be a write of
+	// ours that was cut short.
+	Outdated bool
+	Source   Source
 	// Commit is the commit that the base comes from, empty if none does.
 	Commit string
 	// Reason says for a person where the base comes from, or why there is none.
@@ -261,6 +264,7 @@ func (r *resolver) fallBack(ctx context.Context) error {
 		return err
 	}
 	for _, c := range r.cases {
+		c.settleCandidate()
 		c.settleLikely()
 		r.bases[c.key] = c.conclude(r.Git)
 	}

@@ -53,6 +53,9 @@ type openCase struct {
 	laterSubmitted bool
 	result         *Base
 	atFloor        *version
+	// candidate is the youngest version that the workspace's form equals, where it has to be held against the version at the floor; pushed is the youngest
+	// one of what the newest mark, a dirty one, says was pushed.
+	candidate, pushed *version
 	// likely is the youngest version that the workspace's form equals but for outputs that only the workspace has: with autoParsing these are the service's,
 	// unless the form at the floor lists them.
 	likely *version
@@ -98,18 +101,6 @@ func (c *openCase) setVersions(versions []model.Version) {
 	}
 }
 
-// points gives the commits that may set the floor.
-func (c *openCase) points() []string {
-	var commits []string
-	if c.state != nil && c.state.Commit != "" {
-		commits = append(commits, c.state.Commit)
-	}
-	if c.mark != nil && c.mark.Commit != "" {
-		commits = append(commits, c.mark.Commit)
-	}
-	return commits
-}
-
 // reach tells how far back versions matter if no floor can be found: to a time, or to the first commit.
 func (c *openCase) reach() (oldest time.Time, all bool) {
 	switch {
@@ -128,52 +119,6 @@ func (c *openCase) hasNoMemory() bool { return c.state == nil && c.mark == nil }
 // hasNothingToRollBack tells that the workspace keeps no older version of the object: it was never submitted, or cannot be.
 func (c *openCase) hasNothingToRollBack() bool {
 	return !c.mayHaveVersions() || c.versionsRead && len(c.versions) == 0
-}
-
-// setFloor finds the later of the state's and the newest mark's commit, each only if HEAD contains it. Of two that lie on different branches the mark's is
-// taken: a fresh clone, which has no state, must come to the same end.
-func (c *openCase) setFloor(h *history, hasHead bool) {
-	if !hasHead {
-		c.noHead = true
-		c.hasFloor = c.state != nil && c.markAgreesWithState()
-		c.fromState = c.hasFloor
-		return
-	}
-	var stateAt, markAt plumbing.Hash
-	if c.state != nil {
-		stateAt = plumbing.NewHash(c.state.Commit)
-	}
-	if c.mark != nil {
-		markAt = plumbing.NewHash(c.mark.Commit)
-	}
-	hasState, hasMark := h.reaches(stateAt), h.reaches(markAt)
-	switch {
-	case hasState && hasMark:
-		c.fromState = h.atOrAfter(h.index[stateAt], markAt)
-		c.fromMark = !c.fromState || stateAt == markAt
-	case hasState:
-		c.fromState = true
-	case hasMark:
-		c.fromMark = true
-	case c.state != nil && c.state.Commit == "" && c.markAgreesWithState():
-		c.fromState, c.hasFloor = true, true
-		return
-	default:
-		return
-	}
-	c.hasFloor = true
-	c.floor = markAt
-	if c.fromState {
-		c.floor = stateAt
-	}
-}
-
-// markAgreesWithState tells, where commits cannot be compared, that no other machine pushed since the state was recorded.
-func (c *openCase) markAgreesWithState() bool {
-	if c.mark == nil || c.mark.Commit != "" && c.mark.Commit == c.state.Commit || c.markVersion <= c.state.Version {
-		return true
-	}
-	return c.mark.counts() && c.isMarkedState()
 }
 
 // counts tells whether the mark's hash is that of a form that its commit holds.
@@ -236,15 +181,15 @@ func (c *openCase) unfinished(form model.Object) (model.Object, bool) {
 	return form, c.equals(form)
 }
 
-// merged applies rule 2: a trailer of a commit at or after the floor names the form. Without a floor every commit counts, if no mark says that somebody
-// pushed since.
+// merged applies rule 2: a trailer of a commit after the floor names the form. What the floor's own commit merged was overwritten by what set the floor.
+// Without a floor every commit counts, if no mark says that somebody pushed since.
 func (c *openCase) merged(h *history) bool {
 	if c.remote == nil || len(h.merged) == 0 || !c.hasFloor && c.mark != nil {
 		return false
 	}
 	for _, hash := range c.possibleHashes() {
 		for _, commit := range h.merged[hash] {
-			if c.floor.IsZero() || h.atOrAfter(commit, c.floor) {
+			if c.floor.IsZero() || h.atOrAfter(commit, c.floor) && h.commits[commit].hash != c.floor {
 				id := h.commits[commit].hash.String()
 				c.settle(c.remote.Object, SourceTrailer, id, "commit "+short(id)+" says that it merged what the workspace holds")
 				return true
@@ -302,6 +247,9 @@ func (c *openCase) wantsVersions() bool {
 // see takes a git version: one at or after the floor (rule 1), or without a floor any one (rule 3), youngest first.
 func (c *openCase) see(v version) bool {
 	v.object = c.placed(v.object)
+	if c.pushed == nil && c.isFromDirtyMark() && c.isPushed(v) {
+		c.pushed = &v
+	}
 	c.sawPlace = c.sawPlace || v.object.Key.SamePlace(c.remote.Object.Key)
 	exact := c.equals(v.object)
 	id := v.commit.String()
@@ -310,8 +258,12 @@ func (c *openCase) see(v version) bool {
 		if c.likely == nil {
 			c.likely = &v
 		}
+	case exact && c.hasFloor && c.mayReplace():
+		if c.candidate == nil {
+			c.candidate = &v
+		}
 	case exact && c.hasFloor:
-		c.settle(v.object, SourceGit, id, "the workspace holds the version of commit "+short(id))
+		c.settleVersion(v)
 	case c.hasFloor:
 	case exact && !c.remote.LastEditTime.IsZero() && !v.time.Before(c.remote.LastEditTime):
 		c.settle(v.object, SourceGit, id, "commit "+short(id)+" holds what the workspace holds, and nobody edited it there since")
@@ -337,7 +289,7 @@ func (c *openCase) moreOutputs(form model.Object) []string {
 // settleLikely settles the case by its likely version, if the outputs that only the workspace has are none that the form at the floor lists: those a later version
 // gave up, and a push that was cut short left them.
 func (c *openCase) settleLikely() {
-	if c.result != nil || c.likely == nil {
+	if c.result != nil || c.likely == nil || c.isReplaced() {
 		return
 	}
 	floor := c.likely.object
@@ -349,8 +301,7 @@ func (c *openCase) settleLikely() {
 	}
 	listed := floor.Get(model.FieldOutputList).Names()
 	if !slices.ContainsFunc(c.moreOutputs(c.likely.object), func(output string) bool { return slices.Contains(listed, output) }) {
-		id := c.likely.commit.String()
-		c.settle(c.likely.object, SourceGit, id, "the workspace holds the version of commit "+short(id))
+		c.settleVersion(*c.likely)
 	}
 }
 
@@ -359,15 +310,14 @@ func (c *openCase) wasSubmitted(form model.Object) bool {
 	return c.key.IsInner() && len(c.versions) > 0 || slices.ContainsFunc(c.versions, func(v model.Version) bool { return content.IsContentOf(form, v.Content) })
 }
 
-func (c *openCase) settle(o model.Object, source Source, commit, reason string) {
-	c.result = &Base{Object: &o, Known: true, Source: source, Commit: commit, Reason: reason}
+// settleVersion makes a version that the workspace's form equals the base.
+func (c *openCase) settleVersion(v version) {
+	id := v.commit.String()
+	c.settle(v.object, SourceGit, id, "the workspace holds the version of commit "+short(id))
 }
 
-// wantsFloorVersion tells whether the base is the git version at the floor, or is to be held against it. If the state set the floor, its form says better what
-// the tree took.
-func (c *openCase) wantsFloorVersion() bool {
-	isOpen := c.result == nil || c.result.Source == SourceTrailer
-	return isOpen && c.remote != nil && c.hasFloor && !c.fromState
+func (c *openCase) settle(o model.Object, source Source, commit, reason string) {
+	c.result = &Base{Object: &o, Known: true, Source: source, Commit: commit, Reason: reason}
 }
 
 // withoutParsed gives a form that a trailer names as the tree took it: outputs that the service parsed or gave by itself carry no sign of that, and what

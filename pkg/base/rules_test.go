@@ -20,8 +20,11 @@ func line(t *testing.T) (w *world, c [4]string) {
 	return w, c
 }
 
-func remember(s *side, name, content, commit string) {
-	s.State[key(name)] = state.Base{Object: form(name, content), Commit: commit}
+func remember(s *side, name, content, commit string) { rememberAt(s, name, content, commit, 0) }
+
+// rememberAt lets the state know a form, recorded when the workspace had that many submitted versions.
+func rememberAt(s *side, name, content, commit string, version int) {
+	s.State[key(name)] = state.Base{Object: form(name, content), Commit: commit, Version: version}
 }
 
 func TestRulesOnALine(t *testing.T) {
@@ -66,14 +69,26 @@ func TestRulesOnALine(t *testing.T) {
 			remember(s, "a", "pulled", c[2])
 			s.remote("a", "console")
 		}, "v3", "pulled", false, SourceState},
-		"state at the mark's commit: both forms count": {func(s *side, c [4]string) {
-			remember(s, "a", "pulled", c[2])
+		"state at the mark's commit, recorded after it": {func(s *side, c [4]string) {
+			rememberAt(s, "a", "pulled", c[2], 1)
 			s.remote("a", "pulled", mark(c[2], form("a", "v2")))
 		}, "v3", "pulled", true, SourceState},
-		"state at the mark's commit, the mark's form": {func(s *side, c [4]string) {
+		"the same, rolled back to the mark's form": {func(s *side, c [4]string) {
+			rememberAt(s, "a", "pulled", c[2], 1)
+			s.remote("a", "v2", mark(c[2], form("a", "v2")))
+		}, "v3", "pulled", false, SourceState},
+		"state at the mark's commit, recorded before it": {func(s *side, c [4]string) {
 			remember(s, "a", "pulled", c[2])
 			s.remote("a", "other", mark(c[2], form("a", "other")))
 		}, "v3", "other", true, SourceMark},
+		"the same, rolled back to the state's form": {func(s *side, c [4]string) {
+			remember(s, "a", "pulled", c[2])
+			s.remote("a", "pulled", mark(c[2], form("a", "v2")))
+		}, "v3", "v2", false, SourceGit},
+		"state of the marked form, recorded before the submit": {func(s *side, c [4]string) {
+			remember(s, "a", "dirty", c[2])
+			s.remote("a", "dirty", dirtyMark(c[2], form("a", "dirty")))
+		}, "v3", "dirty", true, SourceState},
 		"stale state beside a CI push": {func(s *side, c [4]string) {
 			remember(s, "a", "v1", c[1])
 			s.remote("a", "v2", mark(c[2], form("a", "v2")))
@@ -335,6 +350,21 @@ func TestTrailers(t *testing.T) {
 			t.Errorf("what neither the tree nor the version before lists is no part of the base: %v", b)
 		}
 	})
+	t.Run("at the floor, so that a push replaced it", func(t *testing.T) {
+		for name, set := range map[string]func(s *side, with string){
+			"pushed":             func(s *side, with string) { s.remote("a", "console", mark(with, form("a", "mine"))) },
+			"pushed uncommitted": func(s *side, with string) { s.remote("a", "console", dirtyMark(with, form("a", "more"))) },
+			"remembered":         func(s *side, with string) { remember(s, "a", "mine", with); s.remote("a", "console") },
+		} {
+			w, c := line(t)
+			with := w.commit(project(map[string]string{"a": "mine"}), "merge\n\nDwsync-Merged: "+string(merged.Hash()), c[3])
+			s := newSide(w.git("."))
+			set(s, with)
+			if b := s.resolve(t, "a", "next"); b.Known || b.Object == nil || b.Object.Text(model.FieldContent) != "mine" {
+				t.Errorf("%s: got %v", name, b)
+			}
+		}
+	})
 	t.Run("before the floor", func(t *testing.T) {
 		w, c := line(t)
 		with := w.commit(project(map[string]string{"a": "mine"}), "merge\n\nDwsync-Merged: "+string(merged.Hash()), c[3])
@@ -342,6 +372,63 @@ func TestTrailers(t *testing.T) {
 		s := newSide(w.git("."))
 		s.remote("a", "console", mark(last, form("a", "v5")))
 		want(t, s.resolve(t, "a", "v6"), "v5", false, SourceGit)
+	})
+}
+
+// What was pushed before it was committed replaced the version of the commit that it was pushed at: whoever finds that version in the workspace finds a roll back, also
+// if later commits still hold it.
+func TestFloorOfWhatWasNotCommitted(t *testing.T) {
+	w := newWorld(t)
+	one := w.commit(project(map[string]string{"a": "v1", "b": "x"}), "one")
+	floor := w.commit(project(map[string]string{"a": "v2", "b": "x"}), "two", one)
+	other := w.commit(project(map[string]string{"a": "v2", "b": "y"}), "another file", floor)
+	committed := w.commit(project(map[string]string{"a": "pushed", "b": "y"}), "what was pushed", other)
+	w.commit(project(map[string]string{"a": "v4", "b": "y"}), "four", committed)
+	for name, c := range map[string]struct {
+		there, tree string
+		marks       []string
+		content     string
+		known       bool
+		source      Source
+	}{
+		"only dwsync.yaml differed":                      {"v2", "v4", []string{dirtyMark(floor, form("a", "v2"))}, "v2", true, SourceGit},
+		"rolled back, and committed since":               {"v2", "v4", []string{dirtyMark(floor, form("a", "pushed"))}, "pushed", false, SourceGit},
+		"rolled back, and it is what the tree has":       {"v2", "now", []string{dirtyMark(floor, form("a", "now"))}, "now", false, SourceMark},
+		"rolled back, and nobody has it":                 {"v2", "v4", []string{dirtyMark(floor, form("a", "lost"))}, "", false, SourceUnknown},
+		"rolled back, and the hash is cut":               {"v2", "v4", []string{dirtyMark(floor, form("a", "pushed"))[:60]}, "", false, SourceUnknown},
+		"still there":                                    {"pushed", "v4", []string{dirtyMark(floor, form("a", "pushed"))}, "pushed", true, SourceGit},
+		"still there, and nobody else has it":            {"lost", "v4", []string{dirtyMark(floor, form("a", "lost"))}, "v2", false, SourceGit},
+		"edited since, and committed since":              {"console", "v4", []string{dirtyMark(floor, form("a", "pushed"))}, "pushed", false, SourceGit},
+		"a version after the floor":                      {"v4", "v5", []string{dirtyMark(floor, form("a", "lost"))}, "v4", true, SourceGit},
+		"rolled back to an older push of a later commit": {"v4", "v5", []string{mark(committed, form("a", "v4")), dirtyMark(floor, form("a", "lost"))}, "", false, SourceUnknown},
+		"rolled back to what another dirty push left":    {"v4", "v5", []string{dirtyMark(one, form("a", "v4")), dirtyMark(floor, form("a", "pushed"))}, "pushed", false, SourceGit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSide(w.git("."))
+			s.remote("a", c.there, c.marks...)
+			b := s.resolve(t, "a", c.tree)
+			want(t, b, c.content, c.known, c.source)
+			if isOld := b.Object != nil && c.content == "v2" && !c.known; b.Outdated != isOld {
+				t.Errorf("outdated is %v: something newer was pushed than %v, and is lost: %v", b.Outdated, b.Object, isOld)
+			}
+			if !c.known && c.there != "console" && c.there != "lost" && !strings.Contains(b.Reason, "rolled it back") {
+				t.Errorf("the roll back is not said: %s", b.Reason)
+			}
+		})
+	}
+	t.Run("the state of what was pulled and not committed", func(t *testing.T) {
+		s := newSide(w.git("."))
+		remember(s, "a", "pulled", floor)
+		s.remote("a", "v2")
+		want(t, s.resolve(t, "a", "v4"), "pulled", false, SourceState)
+	})
+	t.Run("the state of what the commit holds", func(t *testing.T) {
+		s := newSide(w.git("."))
+		remembered := form("a", "v2")
+		remembered.Set(model.FieldOwner, model.TextValue("2000"))
+		s.State[key("a")] = state.Base{Object: remembered, Commit: floor}
+		s.remote("a", "v2")
+		want(t, s.resolve(t, "a", "v4"), "v2", true, SourceGit)
 	})
 }
 
@@ -353,6 +440,7 @@ func TestMergeCommits(t *testing.T) {
 	right := w.commit(project(map[string]string{"a": "right", "b": "v1"}), "right", root)
 	merge := w.commit(project(map[string]string{"a": "merged", "b": "v1"}), "merge", left, right)
 	w.commit(project(map[string]string{"a": "next", "b": "v2"}), "next", merge)
+	at := map[string]string{root: "v1", left: "left", right: "right", merge: "merged"}
 	for name, c := range map[string]struct {
 		floor, remote string
 		content       string
@@ -369,7 +457,7 @@ func TestMergeCommits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSide(w.git("."))
-			s.remote("a", c.remote, dirtyMark(c.floor, form("a", "?")))
+			s.remote("a", c.remote, dirtyMark(c.floor, form("a", at[c.floor])))
 			want(t, s.resolve(t, "a", "mine"), c.content, c.known, SourceGit)
 		})
 	}
@@ -545,7 +633,7 @@ func TestMappingOfEachCommit(t *testing.T) {
 	w.commit(fs, "four", three)
 	for content, commit := range map[string]string{"select 1 from dim_dev.t": one, "select 1 from dim_prod.t": two} {
 		s := newSide(w.git("."))
-		s.remote("a", content, dirtyMark(one, form("a", "?")))
+		s.remote("a", content, dirtyMark(one, form("a", "select 1 from dim_dev.t")))
 		if b := s.resolve(t, "a", "mine"); !b.Known || b.Commit != commit {
 			t.Errorf("%s: got %v", content, b)
 		}
@@ -639,7 +727,7 @@ func TestWrongClocks(t *testing.T) {
 	three := w.commit(project(map[string]string{"a": "v3"}), "three", two)
 	for remote, known := range map[string]bool{"v1": true, "v2": true, "v3": true, "x": false} {
 		s := newSide(w.git("."))
-		s.remote("a", remote, dirtyMark(one, form("a", "?")))
+		s.remote("a", remote, dirtyMark(one, form("a", "v1")))
 		if b := s.resolve(t, "a", "v4"); b.Known != known || !known && b.Commit != one {
 			t.Errorf("%s: got %v", remote, b)
 		}

@@ -19,6 +19,8 @@ type version struct {
 	commit plumbing.Hash
 	time   time.Time
 	object model.Object
+	// at is the place where the commit holds it; object may have been given another one since.
+	at model.Key
 }
 
 // quest is one object whose versions are looked at, youngest first, until see says that it is settled.
@@ -202,7 +204,7 @@ func (w *walker) look(commit int, root plumbing.Hash, m *targetMapping, changed 
 		if err != nil {
 			return err
 		}
-		if found && w.quests[current].see(version{commit: c.hash, time: c.time, object: form}) {
+		if found && w.quests[current].see(version{commit: c.hash, time: c.time, object: form, at: form.Key}) {
 			w.settle(current)
 		}
 	}
@@ -264,7 +266,7 @@ func (g *Git) versionsAt(h *history, m *mapper, commit plumbing.Hash, keys []mod
 			return nil, err
 		}
 		if has {
-			found[k] = version{commit: commit, time: h.commits[i].time, object: form}
+			found[k] = version{commit: commit, time: h.commits[i].time, object: form, at: k}
 		}
 	}
 	return found, nil

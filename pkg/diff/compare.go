@@ -38,6 +38,8 @@ func (v Verdict) IsOurs() bool { return v == ChangedHere || v == CutShort || v =
 // Base is what is known of an object's base; a nil Object is "unknown".
 type Base struct {
 	Object *model.Object
+	// Outdated tells that the workspace held something newer than Object that nobody knows any more: then nothing is taken for a write that was cut short.
+	Outdated bool
 	// Reason says for a person where the base comes from, or why there is none.
 	Reason string
 }
@@ -155,7 +157,7 @@ func (in Input) compareBoth(c Comparison) (Verdict, []FieldChange) {
 		return ChangedHere, fields
 	case in.same(*c.Tree, *c.Base):
 		return ChangedThere, fields
-	case in.isCutShort(*c.Tree, *c.Base, c.Remote.Object):
+	case !in.Bases[c.Key].Outdated && in.isCutShort(*c.Tree, *c.Base, c.Remote.Object):
 		return CutShort, fields
 	default:
 		return Conflict, fields

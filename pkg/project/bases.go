@@ -32,7 +32,7 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 	bases := make(map[model.Key]diff.Base, len(found))
 	unknown := false
 	for key, b := range found {
-		bases[key] = diff.Base{Object: b.Object, Reason: b.Reason}
+		bases[key] = diff.Base{Object: b.Object, Outdated: b.Outdated, Reason: b.Reason}
 		unknown = unknown || b.Object == nil && s.Remote.Objects[key].FileID != ""
 	}
 	if unknown && s.git.Shallow() {

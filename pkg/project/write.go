@@ -177,24 +177,33 @@ func (s *Session) RecordSame() error {
 // by several goroutines.
 func (s *Session) Comment() func(model.Object) string {
 	var mu sync.Mutex
+	inside := map[model.Key][]model.Key{}
+	for k := range s.Tree.Objects {
+		if k.IsInner() {
+			inside[k.Outermost()] = append(inside[k.Outermost()], k)
+		}
+	}
 	return func(form model.Object) string {
 		mu.Lock()
 		defer mu.Unlock()
-		mark := base.Mark{Commit: s.Head.Hash, Hash: form.Hash(), Dirty: s.isDirty(form.Key)}
+		mark := base.Mark{Commit: s.Head.Hash, Hash: form.Hash(), Dirty: s.isDirty(append(inside[form.Key], form.Key))}
 		return base.FormatComment(mark, s.Head.Subject, s.Head.Author)
 	}
 }
 
-// isDirty tells whether what the object is made of differs from HEAD. What cannot be told counts as different: then the mark's hash does not count.
-// Without a commit there is nothing to differ from.
-func (s *Session) isDirty(key model.Key) bool {
+// isDirty tells whether what a submit brings, a node with the files inside it, differs from HEAD. What cannot be told counts as different: then the mark's
+// hash does not count. Without a commit there is nothing to differ from.
+func (s *Session) isDirty(group []model.Key) bool {
 	if s.Head.Hash == "" {
 		return false
 	}
-	local := s.Tree.Objects[key]
-	paths := []string{config.FileName, local.Meta}
-	if local.Content != "" {
-		paths = append(paths, local.Content)
+	paths := []string{config.FileName}
+	for _, k := range group {
+		local := s.Tree.Objects[k]
+		paths = append(paths, local.Meta)
+		if local.Content != "" {
+			paths = append(paths, local.Content)
+		}
 	}
 	dirty, err := s.git.Dirty(s.root.FS(), paths...)
 	return err != nil || len(dirty) > 0
