@@ -39,16 +39,38 @@ type planner struct {
 	moves                 moves
 }
 
-func (p *planner) plan(c diff.Comparison) error {
-	d, err := p.decide(c)
-	if err == nil {
-		d, err = p.withNode(c, d)
+// decided is an object and what is to be done with it by itself and by what it lies in.
+type decided struct {
+	diff.Comparison
+	decision
+	// left tells that the object is not selected: nothing is done with it.
+	left bool
+}
+
+// decideAll decides on all objects that are not the same, in their order; those that are it counts.
+func (p *planner) decideAll(comparisons []diff.Comparison) ([]decided, error) {
+	var all []decided
+	for _, c := range comparisons {
+		switch {
+		case p.Selected != nil && !p.Selected(c.Key):
+			p.keepEntry(c.Key)
+			p.keepBase(c)
+			all = append(all, decided{Comparison: c, left: true})
+		case c.Verdict == diff.Same:
+			p.out.Same++
+			p.out.Bases = append(p.out.Bases, model.Settled(*c.Tree, c.Remote.Object))
+		default:
+			d, err := p.decide(c)
+			if err == nil {
+				d, err = p.withNode(c, d)
+			}
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, decided{Comparison: c, decision: d})
+		}
 	}
-	if err != nil {
-		return err
-	}
-	p.add(c, d)
-	return nil
+	return all, nil
 }
 
 // decide is what the table, the options and the work in the tree say of an object by itself.

@@ -38,9 +38,14 @@ func setInputs(o *model.Object, inputs ...string) {
 	o.Set(model.FieldInputList, model.SetValue(items...))
 }
 
-// standing gives the tree that holds the objects of comparisons, in portable form.
+// standing gives the tree that holds the objects of comparisons, in portable form, and the businesses that they lie in.
 func standing(t interface{ Fatal(...any) }, comparisons ...diff.Comparison) tree.Tree {
 	objects := map[model.Key]tree.Local{}
+	for _, c := range comparisons {
+		if business := model.BusinessKey(c.Key.Folder.Business()); c.Key.Kind.IsFile() && business.Name != "" {
+			objects[business] = tree.Local{Object: model.NewObject(business), Meta: business.String() + "/business.yaml"}
+		}
+	}
 	for _, c := range comparisons {
 		if c.Tree == nil {
 			continue

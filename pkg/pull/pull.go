@@ -140,19 +140,13 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 		if c.Remote != nil {
 			remote++
 		}
-		if o.Selected != nil && !o.Selected(c.Key) {
-			p.keepEntry(c.Key)
-			p.keepBase(c)
-			continue
-		}
-		if c.Verdict == diff.Same {
-			p.out.Same++
-			p.out.Bases = append(p.out.Bases, model.Settled(*c.Tree, c.Remote.Object))
-			continue
-		}
-		if err := p.plan(c); err != nil {
-			return Outcome{}, err
-		}
+	}
+	decided, err := p.decideAll(comparisons)
+	if err != nil {
+		return Outcome{}, err
+	}
+	for _, one := range p.withBusinesses(decided) {
+		p.add(one.Comparison, one.decision)
 	}
 	if p.deleted > 0 && remote == 0 {
 		return Outcome{}, &TooManyDeletesError{Deletes: p.deleted, EmptyWorkspace: true}
