@@ -3,6 +3,7 @@ package diff_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -203,12 +204,70 @@ func TestPlanNamesAnUnsubmittedParent(t *testing.T) {
 		Tree:   map[model.Key]model.Object{child.Key: child},
 		Remote: map[model.Key]model.Remote{parent.Key: {Object: parent, FileID: "1", Stage: model.StageSaved}},
 	}
-	_, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageDeployed})
-	if err == nil {
-		t.Fatal("a plan whose submit must be refused")
+	onlyChild := func(k model.Key) bool { return k == child.Key }
+	_, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageDeployed, Selected: onlyChild})
+	if unsubmitted, ok := errors.AsType[*diff.UnsubmittedParentError](err); !ok || unsubmitted.Parent != parent.Key {
+		t.Fatalf("a plan whose submit must be refused: %v", err)
 	}
-	if _, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageSaved}); err != nil {
+	if _, err := diff.NewPlan(diff.Compare(in), diff.Options{Release: model.StageSaved, Selected: onlyChild}); err != nil {
 		t.Errorf("saving needs no submitted parent: %v", err)
+	}
+}
+
+// A parent that the plan leaves as it is holds up those that need what the workspace does not have of it, by name, and nothing else.
+func TestPlanRefusesWhatAParentHoldsUp(t *testing.T) {
+	parent, renamed := node("parent", []string{"p.parent"}, "p_root"), node("parent", []string{"p.other"}, "p_root")
+	child, grandchild, alone := node("child", []string{"p.child"}, "p.parent"), node("grandchild", []string{"p.grandchild"}, "p.child"), node("alone", []string{"p.alone"}, "p_root")
+	takesOther := node("child", []string{"p.child"}, "p.other")
+	text := func(o model.Object, text string) model.Object {
+		o = o.Clone()
+		o.Set(model.FieldContent, model.TextValue(text))
+		return o
+	}
+	tree := func(objects ...model.Object) []model.Object { return append(objects, alone) }
+	for name, c := range map[string]struct {
+		sides
+		stage   model.Stage
+		refused string
+	}{
+		"a draft that somebody made": {sides{tree: tree(child, grandchild), remote: map[int][]model.Object{0: {parent}}}, model.StageSaved, "child grandchild"},
+		"a draft in conflict": {
+			sides{tree: tree(text(parent, "mine"), child), base: []model.Object{parent}, remote: map[int][]model.Object{0: {text(parent, "theirs")}}}, model.StageSaved, "child parent"},
+		"a draft, and nobody knows whose": {sides{tree: tree(text(parent, "mine"), child), remote: map[int][]model.Object{0: {parent}}}, model.StageSaved, "child parent"},
+		"deleted there":                   {sides{tree: tree(parent, child), base: []model.Object{parent}}, model.StageSaved, "child"},
+		"a conflict, of which what is needed is there": {
+			sides{tree: tree(text(parent, "mine"), child), base: []model.Object{parent}, remote: map[int][]model.Object{1: {text(parent, "theirs")}}}, model.StageDeployed, "parent"},
+		"the same, and somebody edits it": {
+			sides{tree: tree(text(parent, "mine"), child), base: []model.Object{parent}, remote: map[int][]model.Object{1: {text(parent, "theirs")}}}, model.StageSaved, "parent"},
+		"a conflict that keeps an output away": {
+			sides{tree: tree(text(renamed, "mine"), takesOther), base: []model.Object{parent}, remote: map[int][]model.Object{1: {text(parent, "theirs")}}}, model.StageDeployed, "child parent"},
+		"an output that is saved there only": {
+			sides{tree: tree(parent, takesOther), base: []model.Object{parent}, remote: map[int][]model.Object{1: {renamed}}}, model.StageSaved, "child"},
+		"an output that came there": {
+			sides{tree: tree(parent, takesOther), base: []model.Object{parent}, remote: map[int][]model.Object{1: {renamed}}}, model.StageDeployed, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			comparisons := c.compare()
+			for i := range comparisons {
+				if comparisons[i].Remote != nil {
+					comparisons[i].Remote.Stage = c.stage
+				}
+			}
+			plan, err := diff.NewPlan(comparisons, diff.Options{Release: model.StageDeployed, Project: model.Project{Identifier: "p"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var refused []string
+			for _, s := range plan.Refused() {
+				refused = append(refused, s.Key.Name)
+			}
+			if got := strings.Join(refused, " "); got != c.refused {
+				t.Errorf("refuses %q, want %q", got, c.refused)
+			}
+			if !slices.ContainsFunc(plan.Actions, func(a diff.Action) bool { return a.Key == alone.Key }) {
+				t.Errorf("the rest is not done: %v", plan.Actions)
+			}
+		})
 	}
 }
 

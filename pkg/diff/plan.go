@@ -200,7 +200,11 @@ func NewPlan(comparisons []Comparison, o Options) (Plan, error) {
 	plan.refuseReset(comparisons, o)
 	plan.giveOwnOutputs(nodes, o)
 	plan.addInner(groups)
-	plan.refuseUncarried(comparisons, producers, resources, nodes, groups, o, placingOf(&plan, comparisons, o).obstacles(&plan))
+	for planned := len(plan.Actions) + 1; len(plan.Actions) < planned; {
+		// What is refused may have been to make room for others.
+		planned = len(plan.Actions)
+		plan.refuseUncarried(comparisons, producers, resources, nodes, groups, o, placingOf(&plan, comparisons, o).obstacles(&plan))
+	}
 	plan.takeBackOwnOutputs(nodes, o.ChangedOnly)
 	// A node that needs no save any more is released all the same if a file inside it is saved.
 	plan.releaseNodes(groups, o)

@@ -98,14 +98,12 @@ func (a Action) obstacle() string {
 	}
 }
 
-// refuseUncarried takes the actions out of the plan that the API cannot do, and those that could not be submitted because they need one of them: nothing
-// of these is written. A resource that is no text and that nobody has submitted stands in the way too, and so does a node that is not released since a part
-// of its group is in the way. stays are obstacles of renames.
+// refuseUncarried takes the actions out of the plan that the API cannot do, and those that could not be submitted because they need one of them, or need
+// what the plan leaves as it is since somebody has to decide on it: nothing of these is written. A resource that is no text and that nobody has submitted
+// stands in the way too, and so does a node that is not released since a part of its group is in the way. stays are obstacles of renames.
 func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Comparison, r resources, n nodes, all groups, o Options, stays map[model.Key]string) {
-	byKey := make(map[model.Key]Comparison, len(comparisons))
 	var blocking []model.Key
 	for _, c := range comparisons {
-		byKey[c.Key] = c
 		if p.ReleaseOnly && c.Key.Kind.IsFile() && c.Tree != nil && c.Verdict != Same {
 			blocking = append(blocking, c.Key)
 		}
@@ -113,12 +111,15 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 			blocking = append(blocking, c.Key)
 		}
 	}
+	for _, s := range p.Skipped {
+		blocking = append(blocking, s.Key)
+	}
 	halfDeleted := map[model.Key]bool{}
 	for _, h := range p.HalfDeleted {
 		halfDeleted[h.Remote.Object.Key] = true
 	}
 	obstacles := map[model.Key]string{}
-	dependants, referring := map[model.Key][]Action{}, map[model.Key][]Action{}
+	dependants, referring := p.dependants(producers, r), map[model.Key][]Action{}
 	index := p.index()
 	for _, a := range p.Actions {
 		obstacle := cmp.Or(a.obstacle(), stays[a.Key], p.unbringable(a, n, index, o.Selected))
@@ -129,14 +130,6 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 		if obstacle != "" {
 			obstacles[a.Key] = obstacle
 			blocking = append(blocking, a.Key)
-		}
-		for _, input := range a.inputs() {
-			if parent, known := producers[input]; known && parent.Key != a.Key {
-				dependants[parent.Key] = append(dependants[parent.Key], a)
-			}
-		}
-		for _, resource := range r.usedBy(a) {
-			dependants[resource.Key] = append(dependants[resource.Key], a)
 		}
 		for _, reference := range n.symbolic(a.Want) {
 			referring[reference.to.Key] = append(referring[reference.to.Key], a)
@@ -151,17 +144,13 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 				blocking = append(blocking, a.Key)
 			}
 		}
-		if remote := byKey[k].Remote; remote != nil && remote.CurrentVersion > 0 {
-			// Who needs it can be submitted with what is there.
-			continue
-		}
-		for _, a := range dependants[k] {
-			if obstacles[a.Key] == "" && a.To > model.StageSaved {
-				obstacles[a.Key] = fmt.Sprintf("it needs %s, which was never submitted and which this push cannot submit; do that in DataStudio", k)
-				if p.ReleaseOnly {
-					obstacles[a.Key] = fmt.Sprintf("it needs %s, which was never submitted and is not released either; push that first", k)
-				}
-				blocking = append(blocking, a.Key)
+		for _, d := range dependants[k] {
+			if obstacles[d.action.Key] != "" {
+				continue
+			}
+			if why := d.missing(o); why != "" {
+				obstacles[d.action.Key] = why
+				blocking = append(blocking, d.action.Key)
 			}
 		}
 	}

@@ -25,8 +25,8 @@ func (p *planner) withBusinesses(all []decided) []decided {
 		}
 		path := one.form.Key.Folder.Business()
 		business := model.BusinessKey(path)
-		isAround := one.Tree != nil && one.Key.Folder.Business() == path
-		if _, stands := p.standing.Objects[business]; stands || isAround || path == "" {
+		stays := one.Tree != nil && one.Key.Folder.Business() == path
+		if _, stands := p.standing.Objects[business]; stands || stays || path == "" {
 			continue
 		}
 		around, found := businesses[business]
