@@ -90,17 +90,15 @@ func tableRows() []tableRow {
 }
 
 // placeRows are the rows that can happen to a place. What differs from the rest of the table: of an object that differs in nothing but its place a place that
-// no commit has is newer than one that a commit has, so that no mark is needed; and where both sides gave it another place, only the commit of a mark shows
-// the place that it had: without a repository its base is unknown, and both refuse all the same.
+// no commit has is newer than one that a commit has, so that no mark is needed.
 func placeRows() []tableRow {
-	const lost = "neither side has the place that the base has"
 	const newer = "nothing but the place differs, and no commit has the workspace's"
 	return []tableRow{
 		{"nothing", none, none, verdicts(diff.Same, diff.Same, diff.Same), ""},
 		{"changed alike", edit, edit, verdicts(diff.Same, diff.Same, diff.Same), ""},
 		{"changed here", edit, none, verdicts(diff.ChangedHere, diff.ChangedHere, diff.ChangedHere), ""},
 		{"changed there", none, edit, verdicts(diff.ChangedThere, diff.ChangedThere, diff.ChangedThere), ""},
-		{"both", edit, other, verdicts(diff.Unrelated, diff.Conflict, diff.ChangedThere), lost + "; without marks: " + newer},
+		{"both", edit, other, verdicts(diff.Conflict, diff.Conflict, diff.ChangedThere), "without marks: " + newer},
 	}
 }
 

@@ -68,7 +68,7 @@ type Project struct {
 
 // Open finds the project and reads dwsync.yaml and the tree; it touches no network and no workspace. Who writes holds the workspace's lock from here on,
 // and what a stopped pull left half written is tidied up before the tree is read.
-// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError, *TrackedError, *LockedError.
+// Errors: *NotFoundError, *model.InvalidError, *config.UnknownTargetError, *TrackedError, *LockedError, *tree.UnfinishedMoveError, *tree.InTheWayOfMoveError.
 func Open(o Options) (*Project, error) {
 	if o.Disk == nil {
 		o.Disk = plainDisk{}
@@ -113,6 +113,8 @@ func (p *Project) read() error {
 		if err := p.withTree(tree.Recover); err != nil {
 			return err
 		}
+	} else if err := tree.CheckWhole(p.root.FS()); err != nil {
+		return err
 	}
 	p.Tree, err = tree.Read(p.root.FS())
 	return err

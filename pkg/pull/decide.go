@@ -36,7 +36,9 @@ type planner struct {
 	inside map[model.Key][]diff.Comparison
 	// deleted counts the objects that are deleted from the tree, deletedFiles those of them that the workspace had as files.
 	deleted, deletedFiles int
-	moves                 moves
+	// taken are the workspace's forms that a journal entry was noted of.
+	taken map[model.Key]model.Object
+	moves moves
 }
 
 // decided is an object and what is to be done with it by itself and by what it lies in.
@@ -239,16 +241,15 @@ func (p *planner) add(c diff.Comparison, d decision) {
 
 // keepEntry keeps what the journal of a stopped pull says of an object that this one leaves alone.
 func (p *planner) keepEntry(k model.Key) {
-	if entry, found := p.Stopped[k]; found {
-		p.out.before[k], p.out.after[k] = entry, entry
-	}
+	p.out.before.add(k, p.Stopped[k]...)
+	p.out.after.add(k, p.Stopped[k]...)
 }
 
 func (p *planner) note(c diff.Comparison, form model.Object) {
-	p.out.before[c.Key] = Entry{Workspace: c.Remote.Object.Hash(), Content: digest(form)}
-	if form.Key != c.Key {
-		p.out.before[form.Key] = p.out.before[c.Key]
-	}
+	entry := Entry{Workspace: c.Remote.Object.Hash(), Content: digest(form)}
+	p.taken[c.Key] = c.Remote.Object
+	p.out.before.add(c.Key, entry)
+	p.out.before.add(form.Key, entry)
 }
 
 func (p *planner) portable(k model.Key, form model.Object) (model.Object, []mapping.Unmapped) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/model"
@@ -15,8 +16,10 @@ import (
 // Without a journal an object of which one file was changed could look like a push that was cut short; and to merge once more mostly changes nothing, but
 // not always: among lines that are alike, and around conflict markers, it can see conflicts where there are none.
 //
-// What a journal says stays true however old it is. Where it is lost nothing else is: at worst a conflict is marked that is none.
-type Journal map[model.Key]Entry
+// What a journal says stays true however old it is. Where it is lost nothing else is: at worst a conflict is marked that is none. An object that moves has an
+// entry under its key before and one under its key after, so that where files take each other's places a key has two: that of the object which stood there,
+// and that of the one which comes. Which of them an object is the workspace's form tells.
+type Journal map[model.Key][]Entry
 
 // Entry is what was taken or merged into one object.
 type Entry struct {
@@ -41,15 +44,30 @@ func DecodeJournal(data []byte) (Journal, error) {
 	return j, nil
 }
 
+// add notes an entry under a key.
+func (j Journal) add(k model.Key, entries ...Entry) {
+	for _, entry := range entries {
+		if !slices.Contains(j[k], entry) {
+			j[k] = append(j[k], entry)
+		}
+	}
+}
+
 // began tells whether a pull began to write the form that the workspace holds now into the object.
-func (j Journal) began(c diff.Comparison) bool {
-	entry, found := j[c.Key]
-	return found && c.Remote != nil && entry.Workspace == c.Remote.Object.Hash()
+func (j Journal) began(c diff.Comparison) bool { return len(j.of(c)) > 0 }
+
+// of gives what the journal says of the form that the workspace holds now of an object.
+func (j Journal) of(c diff.Comparison) []Entry {
+	if c.Remote == nil || len(j[c.Key]) == 0 {
+		return nil
+	}
+	hash := c.Remote.Object.Hash()
+	return slices.DeleteFunc(slices.Clone(j[c.Key]), func(e Entry) bool { return e.Workspace != hash })
 }
 
 // wroteContent tells whether the tree's content is what that pull wrote.
 func (j Journal) wroteContent(c diff.Comparison) bool {
-	return j.began(c) && j[c.Key].Content == digest(*c.Tree)
+	return slices.ContainsFunc(j.of(c), func(e Entry) bool { return e.Content == digest(*c.Tree) })
 }
 
 func digest(form model.Object) string {

@@ -91,6 +91,35 @@ func (p *planner) holdsProtected(container model.FolderPath) bool {
 	return p.moves.protects[container]
 }
 
+// refuseTaken keeps an object where it is whose new place is another one's in the tree, and stays that. Who keeps its place may be in the way of the next.
+func (p *planner) refuseTaken(all []decided) {
+	leaving := map[model.Key]bool{}
+	for _, each := range all {
+		if each.moves() || each.deed == Deleted {
+			leaving[each.Key] = true
+		}
+	}
+	for again := true; again; {
+		again = false
+		for i, each := range all {
+			if !each.moves() {
+				continue
+			}
+			if _, stands := p.standing.Objects[each.form.Key]; !stands || leaving[each.form.Key] {
+				continue
+			}
+			all[i].decision = refuse("it was renamed in the workspace to "+each.form.Key.String()+", where the tree has another file: rename that one, and pull again", model.FieldPath)
+			delete(leaving, each.Key)
+			again = true
+		}
+	}
+}
+
+// moves tells whether a file is to be moved in the tree.
+func (d decided) moves() bool {
+	return d.form != nil && d.Tree != nil && d.Key.Kind.IsFile() && d.form.Key != d.Key
+}
+
 // relocate brings the outcome to where everything is after the renames that it takes.
 func (p *planner) relocate() {
 	p.moveContents()
@@ -116,8 +145,14 @@ func (p *planner) moveContents() {
 		}
 		change.Object = &object
 		p.out.Changes[i] = change
-		if entry, noted := p.out.before[change.Key]; noted && to != change.Key {
-			p.out.before[to] = entry
+		if form, noted := p.taken[change.Key]; noted {
+			// Once it stands there, the workspace's form is compared under the new name of its container.
+			workspace := form.Moved(p.moves.key(form.Key)).Hash()
+			for _, entry := range p.out.before[change.Key] {
+				if entry.Workspace == form.Hash() {
+					p.out.before.add(to, Entry{Workspace: workspace, Content: entry.Content})
+				}
+			}
 		}
 	}
 	for _, k := range p.standing.Keys() {

@@ -134,7 +134,7 @@ func (e *TooManyDeletesError) Error() string {
 // Plan decides on each object. standing are the tree's objects in portable form. Errors: *TooManyDeletesError, or what Options.Work cannot tell.
 func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome, error) {
 	o.Selected = diff.WithGroups(comparisons, o.Selected)
-	p := planner{Options: o, absent: map[model.Key]Deed{}, inside: insideOf(comparisons), standing: standing, out: Outcome{before: Journal{}, after: Journal{}}, moves: newMoves()}
+	p := planner{Options: o, absent: map[model.Key]Deed{}, inside: insideOf(comparisons), standing: standing, taken: map[model.Key]model.Object{}, out: Outcome{before: Journal{}, after: Journal{}}, moves: newMoves()}
 	remote := 0
 	for _, c := range comparisons {
 		if c.Remote != nil {
@@ -145,7 +145,9 @@ func Plan(comparisons []diff.Comparison, standing tree.Tree, o Options) (Outcome
 	if err != nil {
 		return Outcome{}, err
 	}
-	for _, one := range p.withBusinesses(decided) {
+	decided = p.withBusinesses(decided)
+	p.refuseTaken(decided)
+	for _, one := range decided {
 		p.add(one.Comparison, one.decision)
 	}
 	if p.deleted > 0 && remote == 0 {

@@ -43,10 +43,14 @@ type Edit struct {
 	Data []byte
 	// Before is what must stand at Path when the edit is made, so that nothing is overwritten that was saved meanwhile.
 	Before Digest
+	// Freed is what may stand there besides, where the file system does not tell letter cases apart: an edit before this one removes it.
+	Freed Digest
 	// Key is the object that the edit belongs to.
 	Key model.Key
 	// Moved tells of a removal that the object's files were written in another place before.
 	Moved bool
+	// Together tells that the edit is one of those, which follow each other, that are made all or not at all.
+	Together bool
 }
 
 // MissingBusinessError reports a change that would leave an object without its business.
@@ -70,6 +74,13 @@ func (e *UnknownRootError) Error() string {
 	return fmt.Sprintf("%s cannot be written: %q is no root of a workspace that dwsync knows", e.Key, e.Key.Folder.Root())
 }
 
+// PlaceTakenError reports an object that is to move into the place of another one, which stays.
+type PlaceTakenError struct{ Key, Place model.Key }
+
+func (e *PlaceTakenError) Error() string {
+	return fmt.Sprintf("%s cannot move to %s: the tree has another file there; rename that one first", e.Key, e.Place)
+}
+
 // NameError reports an object for whose name no free spelling was found.
 type NameError struct{ Key model.Key }
 
@@ -83,7 +94,7 @@ func (e *NameError) Error() string {
 // A folder that is an object and loses its last file keeps a .gitkeep; other directories that become empty are removed. A business that is to be deleted
 // while objects stay in it stays too.
 //
-// Errors: *EditError, *MissingBusinessError, *MissingNodeError, *UnknownRootError, *NameError, or one of the file system. Then nothing is to be written at all.
+// Errors: *EditError, *MissingBusinessError, *MissingNodeError, *UnknownRootError, *PlaceTakenError, *NameError, or one of the file system. Then nothing is to be written at all.
 func Edits(current Tree, fsys fs.FS, changes []Change) ([]Edit, error) {
 	p := newPlanner(current, fsys, changes)
 	if err := p.checkNodes(); err != nil {
@@ -104,6 +115,7 @@ func Edits(current Tree, fsys fs.FS, changes []Change) ([]Edit, error) {
 	if err := p.keepFolders(writes, gone); err != nil {
 		return nil, err
 	}
+	written := len(p.edits)
 	for _, change := range moves {
 		if err := p.leave(change); err != nil {
 			return nil, err
@@ -118,7 +130,7 @@ func Edits(current Tree, fsys fs.FS, changes []Change) ([]Edit, error) {
 	if err := p.removeDirectories(deletes); err != nil {
 		return nil, err
 	}
-	return p.edits, nil
+	return p.inOrder(written), nil
 }
 
 // planner makes edits.
@@ -134,21 +146,37 @@ type planner struct {
 	directories map[location]*directory
 	// stems are what the files of new nodes begin with.
 	stems map[model.Key]string
-	edits []Edit
+	// leaves are the objects that leave their places, by moving or for good; goesTo gives the new key of those that move.
+	leaves map[model.Key]bool
+	goesTo map[model.Key]model.Key
+	// trading are the objects, by their new keys, that take each other's places, or their own under another spelling.
+	trading map[model.Key]bool
+	// respelled are the objects, by their old keys, of whose names only letter cases change; withInner are the directories of files inside nodes.
+	respelled map[model.Key]bool
+	withInner map[location]bool
+	edits     []Edit
 }
 
 func newPlanner(current Tree, fsys fs.FS, changes []Change) *planner {
 	p := &planner{
 		current: current, fsys: fsys, reader: NewReader(fsys), final: map[model.Key]bool{}, inside: map[model.FolderPath]int{},
 		contents: map[string]bool{}, directories: map[location]*directory{}, stems: map[model.Key]string{},
+		leaves: map[model.Key]bool{}, goesTo: map[model.Key]model.Key{}, trading: map[model.Key]bool{}, respelled: map[model.Key]bool{}, withInner: map[location]bool{},
 	}
 	for k, local := range current.Objects {
 		p.final[k] = true
 		p.contents[local.Content] = true
+		if k.IsInner() {
+			p.withInner[home(k)] = true
+		}
 	}
 	for _, change := range changes {
 		if change.isMove() || change.Object == nil {
 			delete(p.final, change.Key)
+			p.leaves[change.Key] = true
+		}
+		if change.isMove() {
+			p.goesTo[change.Key] = change.to()
 		}
 	}
 	for _, change := range changes {

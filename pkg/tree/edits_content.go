@@ -55,7 +55,7 @@ func (p *planner) moveContent(local Local, wanted model.Object, name string) err
 	}
 	shown := []byte(shownContent(wanted))
 	adopted := p.adopts(d, name, shown)
-	if d.taken[fold(name)] && !adopted {
+	if d.taken[fold(name)] > 0 && !adopted {
 		if !wanted.Has(model.FieldEnvelope) {
 			return &EditError{File: path.Join(d.spelled, name), Key: k, Err: errTaken}
 		}

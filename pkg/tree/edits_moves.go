@@ -2,7 +2,6 @@ package tree
 
 import (
 	"cmp"
-	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -80,8 +79,12 @@ func (p *planner) move(change Change, wanted model.Object) error {
 		return err
 	}
 	if there, occupied := p.current.Objects[k]; occupied {
-		// What stands there moves itself, or is what a stopped run left.
 		return p.moveOver(from, there, wanted, data)
+	}
+	first := len(p.edits)
+	isRespelled, err := p.respell(change, d)
+	if err != nil {
+		return err
 	}
 	stem, cut, found := d.spell(k.Name, k.Type, func(stem string) []string {
 		names := []string{stem + metaSuffix(k.Kind)}
@@ -106,44 +109,114 @@ func (p *planner) move(change Change, wanted model.Object) error {
 		p.create(k, d, name, data)
 	}
 	p.create(k, d, stem+metaSuffix(k.Kind), meta)
+	if isRespelled {
+		p.noteFreed(p.edits[first:])
+	}
 	return nil
 }
 
-// moveOver writes an object's files over those of another one.
-func (p *planner) moveOver(from, there Local, wanted model.Object, data []byte) error {
-	stem := strings.TrimSuffix(path.Base(there.Meta), metaSuffix(wanted.Key.Kind))
-	if name := contentName(stem, wanted); name != "" && name != path.Base(there.Content) {
-		return &EditError{File: there.Meta, Key: wanted.Key, Field: model.FieldContent, Err: errOtherEnding}
+// respell removes the files of an object of whose name only letter cases change, before they are written anew: where the file system does not tell the cases
+// apart, both names are those of one file. It tells whether it is such an object. Where another one takes the old name, or files lie in a node, whose directory
+// has the old spelling too, the new name gets a spelling that meets nothing.
+func (p *planner) respell(change Change, d *directory) (bool, error) {
+	k := change.to()
+	if home(k) != home(change.Key) || fold(k.Name) != fold(change.Key.Name) || p.final[change.Key] || p.hasInner(change.Key) {
+		return false, nil
 	}
+	p.trading[k], p.respelled[change.Key] = true, true
+	d.free(p.current.Objects[change.Key])
+	return true, p.leave(change)
+}
+
+// hasInner tells whether files lie in a node of the tree.
+func (p *planner) hasInner(k model.Key) bool {
+	return k.Kind == model.KindNode && p.withInner[location{k.Folder, k.Within()}]
+}
+
+// noteFreed tells the writes among the edits of a respelled object what the removals before them take away.
+func (p *planner) noteFreed(edits []Edit) {
+	freed := map[string]Digest{}
+	for i, e := range edits {
+		if e.Op == OpRemove {
+			freed[fold(e.Path)] = e.Before
+		} else {
+			edits[i].Freed = freed[fold(e.Path)]
+		}
+	}
+}
+
+// moveOver writes an object's files over those of another one, which moves itself or is deleted.
+func (p *planner) moveOver(from, there Local, wanted model.Object, data []byte) error {
+	k := wanted.Key
+	if !p.leaves[k] {
+		return &PlaceTakenError{Key: from.Object.Key, Place: k}
+	}
+	p.trading[k] = true
+	if to, moves := p.goesTo[k]; moves {
+		p.trading[to] = true
+	}
+	stem := strings.TrimSuffix(path.Base(there.Meta), metaSuffix(k.Kind))
 	fullName := ""
 	if strings.Contains(path.Base(there.Meta), cutMark) {
-		fullName = wanted.Key.Name
+		fullName = k.Name
 	}
 	meta, err := p.movedMeta(from, wanted, fullName)
 	if err != nil {
 		return err
 	}
-	files := []struct {
-		path string
-		data []byte
-	}{{there.Content, data}, {there.Meta, meta}}
-	for _, file := range files {
-		if file.path == "" {
-			continue
-		}
-		before, err := p.reader.readFile(file.path, MaxContent)
+	name := contentName(stem, wanted)
+	if name != "" && (there.Content == "" || name != path.Base(there.Content)) {
+		d, err := p.directory(home(k), k)
 		if err != nil {
 			return err
 		}
-		if digest(before) != digest(file.data) {
-			p.add(Edit{Op: OpWrite, Path: file.path, Data: file.data, Before: digest(before), Key: wanted.Key})
+		if d.taken[fold(name)] > 0 {
+			return &EditError{File: path.Join(d.spelled, name), Key: k, Err: errTaken}
 		}
+		p.create(k, d, name, data)
+	} else if name != "" {
+		if err := p.overwrite(k, there.Content, data); err != nil {
+			return err
+		}
+	}
+	if err := p.overwrite(k, there.Meta, meta); err != nil {
+		return err
+	}
+	if there.Content != "" && name != path.Base(there.Content) {
+		return p.removeContent(there)
 	}
 	return nil
 }
 
-// errOtherEnding is why an object does not take the place of another one at once.
-var errOtherEnding = errors.New("the file that stands there has another ending; delete it, then pull again")
+// overwrite writes a file of an object over one that stands there.
+func (p *planner) overwrite(k model.Key, file string, data []byte) error {
+	before, err := p.reader.readFile(file, MaxContent)
+	if err == nil && digest(before) != digest(data) {
+		p.add(Edit{Op: OpWrite, Path: file, Data: data, Before: digest(before), Key: k})
+	}
+	return err
+}
+
+// inOrder gives the edits in the order in which they are made: after what is written, and before what is only removed, what trades places. written is how
+// many of the edits come before the first that only removes.
+func (p *planner) inOrder(written int) []Edit {
+	if len(p.trading) == 0 {
+		return p.edits
+	}
+	var first, together, last []Edit
+	for i, e := range p.edits {
+		switch {
+		case e.Op != OpRemoveDir && p.trading[e.Key.Outermost()]:
+			e.Together = true
+			together = append(together, e)
+		case i < written:
+			first = append(first, e)
+		default:
+			last = append(last, e)
+		}
+	}
+	return slices.Concat(first, together, last)
+}
 
 // movedMeta gives the YAML of an object in its new place: that of the old place, edited. It says the full name of a file only where that was cut.
 func (p *planner) movedMeta(from Local, wanted model.Object, fullName string) ([]byte, error) {
@@ -202,7 +275,7 @@ func (p *planner) leave(change Change) error {
 func (p *planner) left(changes []Change) []Change {
 	var moves []Change
 	for _, change := range changes {
-		if _, stands := p.current.Objects[change.Key]; change.isMove() && stands && !p.final[change.Key] {
+		if _, stands := p.current.Objects[change.Key]; change.isMove() && stands && !p.final[change.Key] && !p.respelled[change.Key] {
 			moves = append(moves, change)
 		}
 	}

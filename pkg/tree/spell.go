@@ -20,8 +20,9 @@ type directory struct {
 	// onDisk are the names that stand there now, entries those that stand there after the edits so far.
 	onDisk  map[string]bool
 	entries map[string]bool
-	// taken are folded names that nothing new may have: what stands there now (also what will be removed: a stopped run leaves it), and what is new.
-	taken map[string]bool
+	// taken counts who has a folded name, which nothing new may have: what stands there now (also what will be removed: a stopped run leaves it), and what is
+	// new.
+	taken map[string]int
 	// stems are the folded spellings of objects, without suffix and type; names are decoded names.
 	stems map[string]bool
 	names map[string]bool
@@ -37,8 +38,21 @@ func fold(name string) string {
 }
 
 func (d *directory) take(name string) {
+	if !d.entries[name] {
+		d.taken[fold(name)]++
+	}
 	d.entries[name] = true
-	d.taken[fold(name)] = true
+}
+
+// free lets go of the files of an object that takes its own name in other letters: they are removed before.
+func (d *directory) free(local Local) {
+	for _, file := range []string{local.Meta, local.Content} {
+		if name := path.Base(file); d.onDisk[name] {
+			d.taken[fold(name)]--
+		}
+	}
+	delete(d.names, local.Object.Key.Name)
+	delete(d.stems, fold(withoutType(stemOf(local.Meta, local.Object.Key))))
 }
 
 // directory gives a directory: the one that stands, or a new one that is planned with those above it. k is who needs it.
@@ -46,7 +60,7 @@ func (p *planner) directory(at location, k model.Key) (*directory, error) {
 	if d, found := p.directories[at]; found {
 		return d, nil
 	}
-	d := &directory{onDisk: map[string]bool{}, entries: map[string]bool{}, taken: map[string]bool{}, stems: map[string]bool{}, names: map[string]bool{}}
+	d := &directory{onDisk: map[string]bool{}, entries: map[string]bool{}, taken: map[string]int{}, stems: map[string]bool{}, names: map[string]bool{}}
 	l, err := p.reader.listLocation(at)
 	node, isInner := at.node()
 	switch {
@@ -179,7 +193,7 @@ func (d *directory) spell(name string, t model.FileType, files func(stem string)
 	for i, candidate := range candidates {
 		free := true
 		for _, file := range files(candidate) {
-			free = free && !d.taken[fold(file)]
+			free = free && d.taken[fold(file)] == 0
 		}
 		if free {
 			d.names[name] = true
