@@ -78,11 +78,18 @@ func (s *Session) unresolved() map[model.Key]model.Object {
 	return forms
 }
 
-// former gives the workspace's place of what the tree has in another one.
+// former gives the places that objects had, or have in the workspace, beside the one that the tree has: the workspace's, and that in which the last run here
+// saw them, which differs from both where a pull was stopped after it moved the files.
 func (s *Session) former() map[model.Key][]model.Key {
 	former := make(map[model.Key][]model.Key, len(s.elsewhere))
 	for place, identity := range s.elsewhere {
 		former[identity] = append(former[identity], place)
+	}
+	for k, r := range s.Remote.Objects {
+		was, known := s.places[objectID{k.Kind, r.ID()}]
+		if known && was != k && !slices.Contains(former[k], was) {
+			former[k] = append(former[k], was)
+		}
 	}
 	return former
 }
