@@ -208,15 +208,16 @@ func TestTableOfSectionSixByTrailer(t *testing.T) {
 			tableProject(t, dir, subject, fromMark, 20+i)
 			synctest.Test(t, func(t *testing.T) {
 				w := newTableWorld(t, dir, subject, fromMark)
-				for _, message := range []string{"decided, and not said", "decided"} {
+				ours := []string{"pull", "--ours", tableFile}
+				for message, names := range map[string][]string{"decided, and not said": ours, "decided": ours, "merged by hand": {"push", "--yes"}} {
 					w.set(tableRow{here: edit, there: other})
-					_, output := w.run("pull", "--ours", tableFile)
+					_, output := w.run(names...)
 					_, line, found := strings.Cut(output, "Dwsync-Merged: ")
 					if !found {
-						t.Fatalf("the pull names no line for the commit:\n%s", output)
+						t.Fatalf("%v names no line for the commit:\n%s", names, output)
 					}
 					want, text := diff.Conflict, message
-					if message == "decided" {
+					if message != "decided, and not said" {
 						line, _, _ = strings.Cut(line, "\n")
 						want, text = diff.ChangedHere, message+"\n\nDwsync-Merged: "+strings.TrimSpace(line)
 					}

@@ -78,6 +78,15 @@ func (c Comparison) now() model.Object {
 	}
 }
 
+// Trailer is the line for a commit's message that tells every clone that the commit's tree answers the workspace's form (pkg/base reads it); "" for an
+// object that the workspace does not have.
+func (c Comparison) Trailer() string {
+	if c.Remote == nil {
+		return ""
+	}
+	return "Dwsync-Merged: " + string(c.Remote.Object.Hash())
+}
+
 // Input is what Compare looks at. Every object is in the target's form and within scope; Remote was read completely within the scope.
 type Input struct {
 	Tree   map[model.Key]model.Object

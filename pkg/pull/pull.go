@@ -8,7 +8,7 @@
 //
 // With each object that it takes or merges a pull *acknowledges* the workspace's form: that becomes the object's base, so that the next push may replace it.
 // Where the tree then holds something else than that form, only this machine's state knows of it; the commit's message tells every other clone
-// ([Item.Trailer]).
+// ([diff.Comparison.Trailer]).
 //
 // What was renamed in the workspace is moved in the tree, with what lies in it, and placeholders that name it follow.
 //
@@ -76,15 +76,6 @@ type Item struct {
 	Conflicts []model.Field
 	// Acknowledged tells that the workspace's form becomes the base although the tree holds another one: it was merged, marked, or kept by Options.Ours.
 	Acknowledged bool
-}
-
-// Trailer is the line for a commit's message that tells every clone that the commit's tree answers the workspace's form (pkg/base reads it); "" for an
-// object that the workspace does not have.
-func (i Item) Trailer() string {
-	if i.Remote == nil {
-		return ""
-	}
-	return "Dwsync-Merged: " + string(i.Remote.Object.Hash())
 }
 
 // Outcome is what a pull would do, and after it did.

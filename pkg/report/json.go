@@ -46,6 +46,8 @@ import (
 //	              "deleted here", "deleted there", "unrelated"; and "half deleted" of a file that is deleted in DataStudio and still runs in production,
 //	              "changed in production" of one whose node was changed in the operation centre only
 //	notes         sentences about it
+//	trailer       of a conflict, the line for the message of a commit that merges it by hand: by it every clone knows that the commit answers what the
+//	              workspace has
 //	reason        where the base comes from
 //	renamed       the paths of an object that tree and workspace have in different places: {tree, workspace, base}; base tells who renamed, if it is known
 //	lastEditUser, lastEditTime   the workspace's (RFC 3339, UTC)
@@ -230,6 +232,7 @@ type jsonObject struct {
 	NotSubmitted bool             `json:"notSubmitted,omitempty"`
 	Reason       string           `json:"reason,omitempty"`
 	Notes        []string         `json:"notes,omitempty"`
+	Trailer      string           `json:"trailer,omitempty"`
 	Renamed      *jsonRename      `json:"renamed,omitempty"`
 	From         string           `json:"from,omitempty"`
 	To           string           `json:"to,omitempty"`

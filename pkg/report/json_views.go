@@ -148,7 +148,7 @@ func jsonObjects(s Style, groups ...[]objectView) []jsonObject {
 func newJSONObject(s Style, v objectView) jsonObject {
 	o := jsonObject{
 		jsonReference: newJSONReference(v.Key), Order: v.Order, Verdict: v.Verdict, Deed: v.Deed, NotSubmitted: v.NotSubmitted,
-		Refused: v.Refused, Reason: v.Reason, Notes: v.Notes, LastEditUser: v.Editor, LastEditTime: v.Edited, Downstream: v.Downstream.Count,
+		Refused: v.Refused, Reason: v.Reason, Notes: v.Notes, Trailer: v.Trailer, LastEditUser: v.Editor, LastEditTime: v.Edited, Downstream: v.Downstream.Count,
 	}
 	if v.Whole {
 		o.Lines = v.Lines

@@ -31,6 +31,8 @@ type objectView struct {
 	NotSubmitted bool
 	// Refused tells that somebody has to decide.
 	Refused bool
+	// Trailer is the line for the message of a commit in which somebody decided by hand; empty where the table does not ask for a decision.
+	Trailer string
 	// InTree tells that the tree has the object.
 	InTree bool
 	// Verdict and Reason are those of the comparison.

@@ -82,6 +82,9 @@ func viewPlan(p diff.Plan, full bool) planView {
 			o = viewReset(s)
 		}
 		o.Refused = s.Refused
+		if o.Trailer = trailer(s.Comparison); o.Trailer != "" {
+			o.Notes = append(o.Notes, "whoever merges by hand writes this line into the commit's message: "+o.Trailer)
+		}
 		switch {
 		case s.Refused:
 			v.Refused = append(v.Refused, o)
@@ -262,6 +265,14 @@ func viewSkipped(c diff.Comparison, full bool) objectView {
 		v.setFields(c.Fields, true)
 	}
 	return v
+}
+
+// trailer is the line by which a commit says that it answers what the workspace has of an object on which somebody has to decide.
+func trailer(c diff.Comparison) string {
+	if c.Verdict != diff.Conflict && c.Verdict != diff.Unrelated {
+		return ""
+	}
+	return c.Trailer()
 }
 
 const stillRuns = "it is deleted in DataStudio, and production still runs it"

@@ -90,7 +90,9 @@ func viewPull(o pull.Outcome, full bool) pullView {
 // viewPulled shows an object with the workspace's form as the new one, except for what somebody has to decide.
 func viewPulled(item pull.Item, full bool) objectView {
 	if item.Deed == pull.Refused {
-		return viewSkipped(item.Comparison, full)
+		v := viewSkipped(item.Comparison, full)
+		v.Trailer = trailer(item.Comparison)
+		return v
 	}
 	v := objectView{Key: item.Key, Verb: pullVerb(item), InTree: item.Tree != nil, Verdict: item.Verdict, Reason: item.Reason, Extension: extensionOf(item.Comparison)}
 	v.setEdit(item.Remote)
