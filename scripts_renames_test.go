@@ -57,6 +57,24 @@ func renamed(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// discarded PATH TYPE deletes a file in the web console, and leaves its node in production.
+func discarded(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: discarded PATH TYPE")
+	}
+	ctx, client := context.Background(), openConsole(ts)
+	workspace, err := remote.Read(ctx, client, remote.Options{})
+	ts.Check(err)
+	for k, r := range workspace.Objects {
+		if k.String() == args[0] && k.Type.String() == args[1] {
+			_, err := client.DeleteFile(ctx, r.FileID)
+			ts.Check(err)
+			return
+		}
+	}
+	ts.Fatalf("the workspace has no %s %s", args[1], args[0])
+}
+
 // ids FILE writes the ids of all files, nodes, folders and businesses of the workspace: who is the same before and after has the same ids.
 func ids(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

@@ -22,6 +22,8 @@ type Prune struct {
 type HalfDeletion struct {
 	// Remote is the file as the recycle bin shows it.
 	Remote model.Remote `json:"remote"`
+	// Key is that of the object in the comparison: the tree's, where the tree has the file in another place.
+	Key model.Key `json:"key"`
 	// InTree tells that the tree has the path, or that the workspace has another file there: then the deletion is not ours to finish.
 	InTree bool `json:"inTree,omitempty"`
 	// Known tells that the state or git's history held the path: the tree once managed it.

@@ -133,7 +133,7 @@ func TestAFolderThatHoldsSomethingStays(t *testing.T) {
 	outside := prune(9)
 	outside.Prune.Outside = []model.FolderPath{"业务流程/shop/MaxCompute/dwd/tmp"}
 	half := prune(9)
-	half.HalfDeleted = []diff.HalfDeletion{{Remote: model.Remote{Object: node("old", nil), FileID: "9", Deleted: true}}}
+	half.HalfDeleted = []diff.HalfDeletion{{Key: node("old", nil).Key, Remote: model.Remote{Object: node("old", nil), FileID: "9", Deleted: true}}}
 	guarded := prune(9)
 	guarded.Protected = named("a")
 	for name, o := range map[string]diff.Options{"out of scope": outside, "half deleted": half, "protected": guarded} {
@@ -171,7 +171,7 @@ func TestHalfDeletions(t *testing.T) {
 		"in the tree again":  {diff.HalfDeletion{Known: true, InTree: true}, model.StageDeployed, true, false},
 		"not released to it": {diff.HalfDeletion{Known: true}, model.StageSubmitted, true, false},
 	} {
-		c.half.Remote = old
+		c.half.Remote, c.half.Key = old, old.Object.Key
 		o := diff.Options{Release: c.release, HalfDeleted: []diff.HalfDeletion{c.half}}
 		if c.prune {
 			o.Prune = &diff.Prune{MaxDelete: 0}

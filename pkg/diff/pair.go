@@ -1,6 +1,10 @@
 package diff
 
-import "github.com/dwsync/dwsync/pkg/model"
+import (
+	"maps"
+
+	"github.com/dwsync/dwsync/pkg/model"
+)
 
 // A rename is one object that tree and workspace have in different places (design, section 6). Renames are *paired* before the table is applied, so that the
 // two halves are one row of it, with the path as one more field; who renamed, the base tells. Taking two objects for one would overwrite the one with the
@@ -9,11 +13,16 @@ import "github.com/dwsync/dwsync/pkg/model"
 //
 // Containers (businesses, then folders) are paired by what is in them: at least 80 % of the workspace's files moved together. Then the container is the one
 // object that was renamed, and its new path holds for everything in it.
+//
+// A file that is only half deleted (design, section 8) has its outputs still, and shows the folder in which it was: it counts for the containers, and what
+// the tree has of it in another place is found as that of files is, after these.
 
 // Pairing is what Pair looks at: both sides in the target's form, without references that need other objects (their ids).
 type Pairing struct {
 	Tree   map[model.Key]model.Object
 	Remote map[model.Key]model.Remote
+	// Deleted are files that are deleted in DataStudio while production still runs their nodes.
+	Deleted map[model.Key]model.Remote
 	// Remembered gives the place in which the last run here saw an object of the workspace, by the object's id; nil remembers nothing.
 	Remembered func(model.Remote) (model.Key, bool)
 }
@@ -78,13 +87,12 @@ func (r Renames) Apply(remote map[model.Key]model.Remote) map[model.Key]model.Re
 // Pair finds the renames between tree and workspace.
 func Pair(in Pairing) Renames {
 	r := Renames{containers: map[model.FolderPath]model.FolderPath{}, objects: map[model.Key]model.Key{}}
-	files := pairFiles(in)
+	files := in.allPairs()
 	if len(files) > 0 || in.Remembered != nil {
 		r.pairContainers(in, files)
 	}
 	if len(r.containers) > 0 {
-		in.Remote, in.Remembered = r.inside(in)
-		files = pairFiles(in)
+		files = r.inside(in).allPairs()
 	}
 	for _, pair := range files {
 		r.objects[pair.remote] = pair.tree
@@ -92,18 +100,52 @@ func Pair(in Pairing) Renames {
 	return r
 }
 
-// inside gives the pairing's workspace with the containers' names as the tree has them.
-func (r Renames) inside(in Pairing) (map[model.Key]model.Remote, func(model.Remote) (model.Key, bool)) {
-	remote := make(map[model.Key]model.Remote, len(in.Remote))
-	for k, object := range in.Remote {
-		object.Object = object.Object.Moved(r.Inside(k))
-		remote[object.Object.Key] = object
+// allPairs gives the pairs of files, first of those that the workspace has.
+func (in Pairing) allPairs() []pair {
+	files := pairFiles(in)
+	if len(in.Deleted) == 0 {
+		return files
 	}
-	if in.Remembered == nil {
-		return remote, nil
+	return append(files, pairFiles(in.deletedOnly(files))...)
+}
+
+// deletedOnly gives what is left to pair of the half deleted files, once those of the workspace are paired.
+func (in Pairing) deletedOnly(files []pair) Pairing {
+	left := Pairing{Tree: maps.Clone(in.Tree), Remote: map[model.Key]model.Remote{}, Remembered: in.Remembered}
+	for k := range in.Remote {
+		delete(left.Tree, k)
 	}
-	return remote, func(object model.Remote) (model.Key, bool) {
-		k, known := in.Remembered(object)
-		return r.Inside(k), known
+	for _, file := range files {
+		delete(left.Tree, file.tree)
 	}
+	for k, file := range in.Deleted {
+		_, stands := in.Tree[k]
+		if _, isTaken := in.Remote[k]; !stands && !isTaken {
+			left.Remote[k] = file
+		}
+		if stands {
+			delete(left.Tree, k)
+		}
+	}
+	return left
+}
+
+// inside gives the pairing with the workspace's containers named as the tree has them.
+func (r Renames) inside(in Pairing) Pairing {
+	moved := func(objects map[model.Key]model.Remote) map[model.Key]model.Remote {
+		inside := make(map[model.Key]model.Remote, len(objects))
+		for k, object := range objects {
+			object.Object = object.Object.Moved(r.Inside(k))
+			inside[object.Object.Key] = object
+		}
+		return inside
+	}
+	now := Pairing{Tree: in.Tree, Remote: moved(in.Remote), Deleted: moved(in.Deleted)}
+	if in.Remembered != nil {
+		now.Remembered = func(object model.Remote) (model.Key, bool) {
+			k, known := in.Remembered(object)
+			return r.Inside(k), known
+		}
+	}
+	return now
 }

@@ -25,6 +25,14 @@ func (r *Renames) pairContainers(in Pairing, files []pair) {
 		remotes := map[model.FolderPath]bool{}
 		sizes := map[model.FolderPath]int{}
 		ids := map[move]bool{}
+		count := func(k model.Key) {
+			if inside := r.Inside(k); len(inside.Folder.Segments()) >= level {
+				sizes[upTo(inside.Folder, level)]++
+			}
+		}
+		for k := range in.Deleted {
+			count(k)
+		}
 		for k, object := range in.Remote {
 			inside := r.Inside(k)
 			if !k.Kind.IsFile() {
@@ -36,9 +44,7 @@ func (r *Renames) pairContainers(in Pairing, files []pair) {
 				}
 				continue
 			}
-			if segments := inside.Folder.Segments(); len(segments) >= level {
-				sizes[upTo(inside.Folder, level)]++
-			}
+			count(k)
 		}
 		votes := map[move]int{}
 		for _, file := range files {

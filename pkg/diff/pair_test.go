@@ -192,3 +192,45 @@ func TestContainersArePairedByWhatIsInThem(t *testing.T) {
 		}
 	}
 }
+
+// A half deleted file is found where the tree has it now, after the files that the workspace has, and counts for the container that it was in.
+func TestHalfDeletedFilesArePaired(t *testing.T) {
+	s := newTwoSides()
+	s.containers("业务流程/shop", "业务流程/shop/MaxCompute/ods")
+	s.containersThere("业务流程/shop", "业务流程/shop/MaxCompute/raw")
+	deleted := map[model.Key]model.Remote{}
+	discard := func(o model.Object) {
+		deleted[o.Key] = model.Remote{Object: o, FileID: model.FileID(o.Key.String()), Deleted: true}
+	}
+	const ods, raw model.FolderPath = "业务流程/shop/MaxCompute/ods", "业务流程/shop/MaxCompute/raw"
+	for i := range 3 {
+		s.inTree(fileForm(ods.Join(fmt.Sprintf("f%d", i)), virtual, "", fmt.Sprintf("p.t%d", i)))
+		discard(fileForm(raw.Join(fmt.Sprintf("f%d", i)), virtual, "", fmt.Sprintf("p.t%d", i)))
+	}
+	s.inTree(fileForm("业务流程/shop/通用/moved", virtual, "", "p.moved"))
+	discard(fileForm(raw.Join("left"), virtual, "", "p.moved"))
+	// The file that took an output over from a deleted one is the one that has it.
+	s.inTree(fileForm("业务流程/shop/通用/here", virtual, "", "p.taken"))
+	s.there(fileForm("业务流程/shop/通用/there", virtual, "", "p.taken"))
+	discard(fileForm("业务流程/shop/通用/before", virtual, "", "p.taken"))
+	// A deleted file of a path that is in use stays what it is.
+	discard(fileForm("业务流程/shop/通用/there", virtual, "", "p.f9"))
+	s.inTree(fileForm("业务流程/shop/通用/f9", virtual, "", "p.f9"))
+
+	renames := diff.Pair(diff.Pairing{Tree: s.tree, Remote: s.remote, Deleted: deleted})
+	for was, now := range map[model.FolderPath]model.FolderPath{
+		raw.Join("f1"): ods.Join("f1"), raw.Join("left"): "业务流程/shop/通用/moved", "业务流程/shop/通用/there": "业务流程/shop/通用/here", "业务流程/shop/通用/before": "业务流程/shop/通用/before",
+	} {
+		if got := renames.Identity(model.FileKey(was.Parent(), was.Base(), virtual)); got != model.FileKey(now.Parent(), now.Base(), virtual) {
+			t.Errorf("%s is compared as %s, not as %s", was, got, now)
+		}
+	}
+	if got := renames.Folder(raw); got != raw {
+		t.Errorf("three of four files moved together, and the folder is %s", got)
+	}
+	s.inTree(fileForm(ods.Join("f3"), virtual, "", "p.t3"))
+	discard(fileForm(raw.Join("f3"), virtual, "", "p.t3"))
+	if got := diff.Pair(diff.Pairing{Tree: s.tree, Remote: s.remote, Deleted: deleted}).Folder(raw); got != ods {
+		t.Errorf("four of five files moved together, and the folder is %s", got)
+	}
+}

@@ -116,7 +116,7 @@ func (p *Plan) refuseUncarried(comparisons []Comparison, producers map[string]Co
 	}
 	halfDeleted := map[model.Key]bool{}
 	for _, h := range p.HalfDeleted {
-		halfDeleted[h.Remote.Object.Key] = true
+		halfDeleted[h.Key] = true
 	}
 	obstacles := map[model.Key]string{}
 	dependants, referring := p.dependants(producers, r), map[model.Key][]Action{}

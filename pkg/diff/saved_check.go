@@ -56,7 +56,7 @@ func (p Plan) check() error {
 		}
 	}
 	for _, h := range p.HalfDeleted {
-		if !isKey(h.Remote.Object.Key) {
+		if !isKey(h.Remote.Object.Key) || !isKey(h.Key) {
 			return fmt.Errorf("%s: its parts are not of one object", h.Remote.Object.Key)
 		}
 	}

@@ -8,15 +8,23 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-// withHalfDeleted gives the workspace's objects, and at paths that have none the files there that are only half deleted.
+// keyOfDeleted gives the key of a half deleted file in the comparison: the tree's, where the tree has the file in another place.
+func (s *Session) keyOfDeleted(file model.Remote) model.Key {
+	if key, known := s.deletedAs[file.FileID]; known {
+		return key
+	}
+	return file.Object.Key
+}
+
+// withHalfDeleted gives the workspace's objects, and where it has none the files that are only half deleted.
 func (s *Session) withHalfDeleted() map[model.Key]model.Remote {
 	if len(s.Remote.HalfDeleted) == 0 {
 		return s.Remote.Objects
 	}
 	objects := maps.Clone(s.Remote.Objects)
 	for _, file := range s.Remote.HalfDeleted {
-		if _, taken := objects[file.Object.Key]; !taken {
-			objects[file.Object.Key] = file
+		if key := s.keyOfDeleted(file); !hasKey(objects, key) {
+			objects[key] = file
 		}
 	}
 	return objects
@@ -27,18 +35,24 @@ func (s *Session) withHalfDeleted() map[model.Key]model.Remote {
 func (s *Session) noteHalfDeleted(in diff.Input) {
 	s.HalfDeleted = nil
 	for _, file := range s.Remote.HalfDeleted {
-		key := file.Object.Key
-		_, inTree := in.Tree[key]
-		_, inWorkspace := in.Remote[key]
+		key := s.keyOfDeleted(file)
+		inTree, inWorkspace := hasKey(in.Tree, key), hasKey(in.Remote, key)
 		known := in.Bases[key].Object != nil && !inWorkspace
-		s.HalfDeleted = append(s.HalfDeleted, diff.HalfDeletion{Remote: file, InTree: inTree || inWorkspace, Known: known})
+		s.HalfDeleted = append(s.HalfDeleted, diff.HalfDeletion{Remote: file, Key: key, InTree: inTree || inWorkspace, Known: known})
 		if inTree && !inWorkspace && !known {
-			in.Bases[key] = diff.Base{Object: &file.Object, Reason: "it was deleted in DataStudio, and production still runs it"}
+			// Nobody knows who renamed it, if somebody did.
+			last := file.Object.Moved(key)
+			in.Bases[key] = diff.Base{Object: &last, Reason: "it was deleted in DataStudio, and production still runs it"}
 		}
 	}
 	if n := s.Remote.Unplaced; n > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("production runs %d nodes whose files cannot be read any more; undeploy them in the operation centre if nobody needs them", n))
 	}
+}
+
+func hasKey[V any](objects map[model.Key]V, k model.Key) bool {
+	_, has := objects[k]
+	return has
 }
 
 // Outside gives the paths of what the workspace holds beside the compared objects.

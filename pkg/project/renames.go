@@ -14,7 +14,10 @@ import (
 // all that lies in a renamed container in the container that the tree has.
 func (s *Session) place() diff.Renames {
 	s.lasts = map[model.Key]objectID{}
-	in := diff.Pairing{Tree: s.placeable(), Remote: s.Remote.Objects}
+	in := diff.Pairing{Tree: s.placeable(), Remote: s.Remote.Objects, Deleted: map[model.Key]model.Remote{}}
+	for _, file := range s.Remote.HalfDeleted {
+		in.Deleted[file.Object.Key] = file
+	}
 	if len(s.places) > 0 {
 		in.Remembered = func(r model.Remote) (model.Key, bool) {
 			k, known := s.places[objectID{r.Object.Key.Kind, r.ID()}]
@@ -22,7 +25,7 @@ func (s *Session) place() diff.Renames {
 		}
 	}
 	renames := diff.Pair(in)
-	s.elsewhere = map[model.Key]model.Key{}
+	s.elsewhere, s.deletedAs = map[model.Key]model.Key{}, map[model.FileID]model.Key{}
 	if renames.IsEmpty() {
 		return renames
 	}
@@ -43,6 +46,10 @@ func (s *Session) place() diff.Renames {
 	}
 	w.HalfDeleted = make([]model.Remote, len(s.Remote.HalfDeleted))
 	for i, file := range s.Remote.HalfDeleted {
+		if identity := renames.Identity(file.Object.Key); identity != file.Object.Key {
+			s.elsewhere[file.Object.Key] = identity
+		}
+		s.deletedAs[file.FileID] = renames.Identity(file.Object.Key)
 		file.Object = file.Object.Moved(renames.Inside(file.Object.Key))
 		w.HalfDeleted[i] = file
 	}
@@ -130,10 +137,10 @@ func (s *Session) rememberedPlaces() (map[objectID]model.Key, error) {
 // placesOf gives the keys under which the state may know objects.
 func (s *Session) placesOf(open []model.Key) []model.Key {
 	keys := slices.Clone(open)
-	places := s.former()
+	places, objects := s.former(), s.withHalfDeleted()
 	for _, k := range open {
 		keys = append(keys, places[k]...)
-		if r, inWorkspace := s.Remote.Objects[k]; inWorkspace {
+		if r, inWorkspace := objects[k]; inWorkspace {
 			if was, known := s.places[objectID{k.Kind, r.ID()}]; known {
 				keys = append(keys, was)
 			}
@@ -150,9 +157,9 @@ func (s *Session) basesOf(remembered map[model.Key]state.Base, renames diff.Rena
 	if bases == nil {
 		bases = map[model.Key]state.Base{}
 	}
-	former := s.former()
+	former, objects := s.former(), s.withHalfDeleted()
 	for _, k := range open {
-		r, inWorkspace := s.Remote.Objects[k]
+		r, inWorkspace := objects[k]
 		if !inWorkspace {
 			continue
 		}

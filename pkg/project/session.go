@@ -33,6 +33,8 @@ type Session struct {
 
 	// elsewhere gives, for each place of the workspace whose object the tree has in another place, that object's key in the comparison.
 	elsewhere map[model.Key]model.Key
+	// deletedAs gives the keys in the comparison of half deleted files, where renames were found.
+	deletedAs map[model.FileID]model.Key
 	// places gives where the state saw each object of the workspace.
 	places map[objectID]model.Key
 	// lasts gives what this run recorded last under a key.
@@ -114,7 +116,7 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	in := diff.Input{Tree: forms, Remote: s.Remote.Objects, Ignored: s.Config.Ignored}
 	open := diff.Open(in)
 	for _, file := range s.Remote.HalfDeleted {
-		open = append(open, file.Object.Key)
+		open = append(open, s.keyOfDeleted(file))
 	}
 	if in.Bases, err = s.bases(ctx, open, forms, renames); err != nil {
 		return err

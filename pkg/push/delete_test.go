@@ -23,7 +23,7 @@ func (w *world) prune() (diff.Plan, model.Workspace) {
 	}
 	options := diff.Options{Project: workspace.Project, Release: model.StageDeployed, Prune: &diff.Prune{MaxDelete: 1000}}
 	for _, file := range workspace.HalfDeleted {
-		options.HalfDeleted = append(options.HalfDeleted, diff.HalfDeletion{Remote: file, Known: true})
+		options.HalfDeleted = append(options.HalfDeleted, diff.HalfDeletion{Remote: file, Key: file.Object.Key, Known: true})
 	}
 	plan, err := diff.NewPlan(diff.Compare(diff.Input{Tree: w.forms, Remote: workspace.Objects, Bases: w.bases}), options)
 	if err != nil {

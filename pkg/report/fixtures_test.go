@@ -137,7 +137,10 @@ func samplePlan() diff.Plan {
 			{Op: diff.OpDelete, Key: binned.Key, Verdict: diff.DeletedHere, Want: model.NewObject(binned.Key), Against: inBin, From: model.StageDeployed, To: model.StageDeployed},
 			{Op: diff.OpDelete, Key: oldFolder.Key, Verdict: diff.DeletedHere, Want: oldFolder, Against: remote(oldFolder, model.StageSaved), From: model.StageSaved, To: model.StageSaved, Needs: []diff.ActionID{{Key: dropped.Key}}},
 		},
-		HalfDeleted: []diff.HalfDeletion{{Remote: inRecycleBin("tmp_old")}, {Remote: inRecycleBin("tmp_known"), Known: true}, {Remote: inRecycleBin("tmp_again"), InTree: true, Known: true}},
+		HalfDeleted: []diff.HalfDeletion{
+			inRecycleBin("tmp_old", diff.HalfDeletion{}), inRecycleBin("tmp_known", diff.HalfDeletion{Known: true}), inRecycleBin("tmp_again", diff.HalfDeletion{InTree: true, Known: true}),
+			inRecycleBin("tmp_moved", diff.HalfDeletion{Key: model.FileKey(dwdFolder, "moved", shellType), InTree: true}),
+		},
 		Skipped: []diff.Skipped{
 			{Comparison: diff.Comparison{Key: drift.Key, Verdict: diff.ChangedThere, Tree: &drift, Remote: remote(driftThere, model.StageSaved), Base: &drift, Fields: changes(drift, driftThere)}},
 			{Comparison: diff.Comparison{Key: conflict.Key, Verdict: diff.Conflict, Tree: &conflict, Remote: remote(conflictThere, model.StageSaved), Fields: changes(conflict, conflictThere), Reason: "the base is the form of commit 1a2b3c4"}, Refused: true},
@@ -200,11 +203,14 @@ func sortJobs(jobs []diff.Job) []diff.Job {
 	return jobs
 }
 
-// inRecycleBin is a file in the recycle bin that production still runs.
-func inRecycleBin(name string) model.Remote {
-	r := *remote(node(dwdFolder, name, sqlType, "SELECT 0\n"), model.StageDeployed)
-	r.Deleted = true
-	return r
+// inRecycleBin completes the half deletion of a file in the recycle bin that production still runs, by the file's name.
+func inRecycleBin(name string, h diff.HalfDeletion) diff.HalfDeletion {
+	h.Remote = *remote(node(dwdFolder, name, sqlType, "SELECT 0\n"), model.StageDeployed)
+	h.Remote.Deleted = true
+	if h.Key == (model.Key{}) {
+		h.Key = h.Remote.Object.Key
+	}
+	return h
 }
 
 func sampleResult(p diff.Plan) push.Result {

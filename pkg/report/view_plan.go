@@ -282,6 +282,8 @@ func viewHalf(h diff.HalfDeletion) objectView {
 	v := objectView{Key: h.Remote.Object.Key, Verb: verbDeleted, InTree: h.InTree, Verdict: halfDeleted}
 	v.setEdit(&h.Remote)
 	switch {
+	case h.Key != h.Remote.Object.Key:
+		v.Notes = append(v.Notes, "the tree has it as "+h.Key.String()+": undeploy the old node in the operation centre, or restore the file from the recycle bin")
 	case h.InTree:
 		v.Notes = append(v.Notes, "the path is in use again: undeploy the old node in the operation centre, or restore its file from the recycle bin")
 	case h.Known:
