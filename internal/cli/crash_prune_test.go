@@ -150,7 +150,7 @@ func TestHalfDeletionsOfTheConsole(t *testing.T) {
 		id, err := c.CreateFile(ctx, theirs)
 		must(t, err)
 		await(c.SubmitFile(ctx, id, "theirs"))
-		await(c.DeployFile(ctx, id, "theirs"))
+		await(c.DeployFile(ctx, id, 0, "theirs"))
 		await(c.DeleteFile(ctx, id))
 		id, err = c.FindFile(ctx, x)
 		must(t, err)

@@ -246,7 +246,7 @@ func (d *day) there() {
 		}
 		d.say("console: deletes " + key.String())
 		if time.Sleep(time.Minute); d.often() {
-			_, err := d.console.DeployFile(ctx, file.FileID, "gone for good")
+			_, err := d.console.DeployFile(ctx, file.FileID, 0, "gone for good")
 			d.say(fmt.Sprintf("console: and in production (%v)", err))
 		}
 	case 10:
@@ -284,7 +284,7 @@ func (d *day) release(file model.Remote) {
 		d.say(fmt.Sprintf("console: submits %s (%v)", file.Object.Key, err))
 		time.Sleep(time.Minute)
 		if d.often() {
-			_, err := d.console.DeployFile(ctx, file.FileID, "by hand")
+			_, err := d.console.DeployFile(ctx, file.FileID, 0, "by hand")
 			d.say(fmt.Sprintf("console: deploys %s (%v)", file.Object.Key, err))
 		}
 	}

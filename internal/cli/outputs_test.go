@@ -259,7 +259,7 @@ func (w *planWorld) foreignJob(name, input string) {
 	_, err = client.SubmitFile(ctx, id, "")
 	must(w.t, err)
 	time.Sleep(time.Minute)
-	_, err = client.DeployFile(ctx, id, "")
+	_, err = client.DeployFile(ctx, id, 0, "")
 	must(w.t, err)
 	time.Sleep(time.Minute)
 }

@@ -146,7 +146,7 @@ func TestForceHoldsForWhatIsNamed(t *testing.T) {
 		w.want(3, "push", "c", "--yes")
 		wantIn(t, w.want(3, "push", "c", "d", "--force", "--yes"), "production still runs its node")
 		w.wantTouched("d")
-		_, err = client.DeployFile(t.Context(), id, "")
+		_, err = client.DeployFile(t.Context(), id, 0, "")
 		must(t, err)
 		time.Sleep(time.Minute)
 		w.touched()

@@ -419,7 +419,7 @@ func (w *tableWorld) change(name string, c change) {
 		if c == deletes && w.source != fromGit {
 			must(w.t, err)
 			time.Sleep(time.Minute)
-			_, err = client.DeployFile(ctx, id, "gone for good")
+			_, err = client.DeployFile(ctx, id, 0, "gone for good")
 		}
 	case id == "":
 		_, err = client.CreateFile(ctx, form)

@@ -185,10 +185,34 @@ var writes = map[string]write{
 	"DeployFile": {
 		prepare: submitted,
 		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
-			return end(ctx, c)(c.DeployFile(ctx, id, "dwsync:abc:1"))
+			return end(ctx, c)(c.DeployFile(ctx, id, 0, "dwsync:abc:1"))
 		},
 		check: func(t *testing.T, c *dataworks.Client, id model.FileID) {
 			if all := versions(t, c, id); len(all) != 1 || !all[0].IsCurrentProd {
+				t.Errorf("%+v", all)
+			}
+		},
+	},
+	// A list of the past ends with the version before, which production has.
+	"DeployFile of a second version": {
+		prepare: func(t *testing.T, c *dataworks.Client) model.FileID {
+			id := submitted(t, c)
+			settle(t, c)(c.DeployFile(t.Context(), id, 1, "first"))
+			return id
+		},
+		do: func(ctx context.Context, c *dataworks.Client, id model.FileID) error {
+			want := node("a")
+			want.Set(model.FieldContent, model.TextValue("select 2"))
+			if err := c.UpdateFile(ctx, id, want, []model.Field{model.FieldContent}, nil); err != nil {
+				return err
+			}
+			if err := end(ctx, c)(c.SubmitFile(ctx, id, "second")); err != nil {
+				return err
+			}
+			return end(ctx, c)(c.DeployFile(ctx, id, 2, "second"))
+		},
+		check: func(t *testing.T, c *dataworks.Client, id model.FileID) {
+			if all := versions(t, c, id); len(all) != 2 || !model.Newest(all).IsCurrentProd {
 				t.Errorf("%+v", all)
 			}
 		},

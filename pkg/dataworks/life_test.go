@@ -195,7 +195,7 @@ func life(t *testing.T, c *dataworks.Client, mode emulator.Mode) {
 		t.Errorf("after the submit: %+v", now)
 	}
 	if mode == emulator.Standard {
-		settle(t, c)(c.DeployFile(ctx, id, "dwsync:abc:123 first"))
+		settle(t, c)(c.DeployFile(ctx, id, 0, "dwsync:abc:123 first"))
 	}
 	versions, err := c.ListFileVersions(ctx, id)
 	if err != nil || len(versions) != 1 || versions[0].Number != 1 || !versions[0].IsCurrentProd || versions[0].Comment != "dwsync:abc:123 first" {
@@ -211,7 +211,7 @@ func life(t *testing.T, c *dataworks.Client, mode emulator.Mode) {
 
 	settle(t, c)(c.DeleteFile(ctx, id))
 	if mode == emulator.Standard {
-		settle(t, c)(c.DeployFile(ctx, id, "deletion"))
+		settle(t, c)(c.DeployFile(ctx, id, 0, "deletion"))
 	}
 	if gone, err := c.GetFile(ctx, id); err == nil && !gone.Deleted || err != nil && !dataworks.IsNotFound(err) {
 		t.Errorf("after the deletion: %+v, %v", gone, err)

@@ -39,7 +39,7 @@ func TestChildrenOfANode(t *testing.T) {
 					if !deploys {
 						return nil
 					}
-					_, err := c.DeployFile(t.Context(), id, "")
+					_, err := c.DeployFile(t.Context(), id, 0, "")
 					return err
 				},
 			} {

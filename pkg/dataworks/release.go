@@ -43,13 +43,14 @@ func isComment(stored, sent string) bool {
 }
 
 // DeployFile deploys the newest submitted version to production, or the deletion of a deleted file, and gives the deployment that does it. A lost answer is
-// handled as in SubmitFile.
-func (c *Client) DeployFile(ctx context.Context, id model.FileID, comment string) (model.DeploymentID, error) {
+// handled as in SubmitFile. The version is the newest that the caller has seen, 0 if none: a list that ends before it is of the past, in which production
+// may have had the version before.
+func (c *Client) DeployFile(ctx context.Context, id model.FileID, version int, comment string) (model.DeploymentID, error) {
 	r := &request{action: actionDeployFile, object: string(id), params: c.params("FileId", string(id), "Comment", comment)}
 	var found model.DeploymentID
 	r.didHappen = func(ctx context.Context) (bool, error) {
 		newest, err := c.newestVersion(ctx, id)
-		if err != nil {
+		if err != nil || newest.Number < version {
 			return false, err
 		}
 		// One that failed is from before: its version is free to be deployed again.

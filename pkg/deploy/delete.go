@@ -100,7 +100,7 @@ func (r *Releaser) Undeploy(ctx context.Context, f File, deletion Deletion, comm
 			return err
 		}
 	}
-	isRunning, err := r.runsInProduction(ctx, f)
+	isRunning, newest, err := r.runsInProduction(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (r *Releaser) Undeploy(ctx context.Context, f File, deletion Deletion, comm
 	if r.Mode == model.ModeSimple || !isRunning {
 		return nil
 	}
-	id, err := r.API.DeployFile(ctx, f.ID, comment)
+	id, err := r.API.DeployFile(ctx, f.ID, newest, comment)
 	if err != nil {
 		return fmt.Errorf("deploy the deletion of %s: %w", f.Key, err)
 	}
@@ -122,20 +122,21 @@ func (r *Releaser) Undeploy(ctx context.Context, f File, deletion Deletion, comm
 	return nil
 }
 
-// runsInProduction tells whether production runs a version of the file, once no deployment of it is on its way. Whether the versions of a deleted file can be
-// read is not documented; the nodes tell it too.
-func (r *Releaser) runsInProduction(ctx context.Context, f File) (bool, error) {
-	_, versions, err := r.settledVersions(ctx, f)
+// runsInProduction tells whether production runs a version of the file, once no deployment of it is on its way, and gives the number of the newest version.
+// Whether the versions of a deleted file can be read is not documented; the nodes tell it too, and then the number is 0.
+func (r *Releaser) runsInProduction(ctx context.Context, f File) (runs bool, newest int, err error) {
+	v, versions, err := r.settledVersions(ctx, f)
 	switch {
 	case err == nil && len(versions) > 0:
-		return slices.ContainsFunc(versions, func(v model.Version) bool { return v.IsCurrentProd }), nil
+		return slices.ContainsFunc(versions, func(v model.Version) bool { return v.IsCurrentProd }), v.Number, nil
 	case err != nil && !dataworks.IsNotFound(err):
-		return false, err
+		return false, 0, err
 	}
 	if r.Mode == model.ModeSimple {
-		return false, nil
+		return false, 0, nil
 	}
-	return r.hasNode(ctx, f, model.EnvironmentProduction)
+	runs, err = r.hasNode(ctx, f, model.EnvironmentProduction)
+	return runs, 0, err
 }
 
 func (r *Releaser) hasNode(ctx context.Context, f File, environment string) (bool, error) {

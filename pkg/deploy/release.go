@@ -17,7 +17,7 @@ type API interface {
 	DeploymentReader
 	GetFile(context.Context, model.FileID) (model.Remote, error)
 	SubmitFile(context.Context, model.FileID, string) (model.DeploymentID, error)
-	DeployFile(context.Context, model.FileID, string) (model.DeploymentID, error)
+	DeployFile(ctx context.Context, id model.FileID, version int, comment string) (model.DeploymentID, error)
 	DeleteFile(context.Context, model.FileID) (model.DeploymentID, error)
 	ListNodes(ctx context.Context, environment string) ([]model.NodeRow, error)
 	ListFileVersions(context.Context, model.FileID) ([]model.Version, error)
@@ -175,7 +175,7 @@ func (r *Releaser) Deploy(ctx context.Context, f File, s Submitted, comment stri
 	if err := r.checkStillNewest(ctx, f, s.Version); err != nil {
 		return err
 	}
-	id, err := r.API.DeployFile(ctx, f.ID, comment)
+	id, err := r.API.DeployFile(ctx, f.ID, s.Version, comment)
 	if err != nil {
 		return fmt.Errorf("deploy %s: %w", f.Key, err)
 	}

@@ -73,7 +73,7 @@ func fill(t *testing.T, c *dataworks.Client, mode emulator.Mode) map[model.Key]m
 			finish(c.SubmitFile(ctx, id, name))
 		}
 		if name != "saved" && name != "submitted" && mode == emulator.Standard {
-			finish(c.DeployFile(ctx, id, name))
+			finish(c.DeployFile(ctx, id, 0, name))
 		}
 		if name == "edited" || name == "newer" {
 			o.Set(model.FieldContent, model.TextValue("select 2"))
