@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	gogit "github.com/go-git/go-git/v5"
 
-	"github.com/dwsync/dwsync/internal/testsize"
 	"github.com/dwsync/dwsync/pkg/emulator"
 )
 
@@ -90,6 +88,14 @@ func (e everything) manual(name, code string) {
 	e.file("手动业务流程/tools/MaxCompute/"+name+".node.yaml", "fileType: ODPS_SQL\nautoParsing: false\n")
 }
 
+// loop writes the node of innerFiles.
+func (e everything) loop() {
+	e.node("loops/通用/loop", ".for-each.json", "{}", "CONTROLLER_TRAVERSE", "'${project}_root'", "'${project}.loop'", "")
+	e.file("业务流程/loops/通用/loop%.inner/begin.node.yaml", "fileType: CONTROLLER_TRAVERSE_START\n")
+	e.file("业务流程/loops/通用/loop%.inner/step.node.yaml", "fileType: ODPS_SQL\n")
+	e.file("业务流程/loops/通用/loop%.inner/begin.for-each-start", "")
+}
+
 func (e everything) inner(code string) {
 	e.file("业务流程/loops/通用/loop%.inner/step.sql", code)
 }
@@ -120,10 +126,7 @@ func everythingCommits(t *testing.T, endpoint string) (before, after string) {
 	e.integration("sync", "orders")
 	e.assignment("last_day", "SELECT MAX(ds) FROM orders;\n", "odps")
 	e.node("shop/通用/notify", ".sh", "echo done\n", "DIDE_SHELL", "'${project}.clean'", "'${project}.notify'", "")
-	e.node("loops/通用/loop", ".for-each.json", "{}", "CONTROLLER_TRAVERSE", root, "'${project}.loop'", "")
-	e.file("业务流程/loops/通用/loop%.inner/begin.node.yaml", "fileType: CONTROLLER_TRAVERSE_START\n")
-	e.file("业务流程/loops/通用/loop%.inner/step.node.yaml", "fileType: ODPS_SQL\n")
-	e.file("业务流程/loops/通用/loop%.inner/begin.for-each-start", "")
+	e.loop()
 	e.inner("SELECT 1;\n")
 	e.sql("shop/MaxCompute/orders", "##@resource_reference{\"words.py\"}\nSELECT 'orders';\n", "'${project}.sync'", "'${project}.orders', '${project}.t_old'", "")
 	e.sql("shop/MaxCompute/dwd/clean", "SELECT 'clean';\n", "'${project}.t_old'", "'${project}.clean'", "")
@@ -174,52 +177,4 @@ func everythingCommits(t *testing.T, endpoint string) (before, after string) {
 	must(t, err)
 	commitAt(t, repo, afterSeed, "a better shop")
 	return before, after
-}
-
-// CI plays one of the scenarios, and few points of it; at full size all are played, with 170 points each, so that the test ends within 15 minutes on 2 cores.
-const (
-	scenariosOfSample  = 1
-	pointsOfEverything = 10
-	pointsOfEach       = 170
-)
-
-// The points are dealt to the scenarios, so that no call meets the same trouble in two of them.
-func TestEverythingSurvivesTroubleAnywhere(t *testing.T) {
-	isolate(t)
-	random := testsize.Random(t)
-	scenarios, played := everythingScenarios(), 0
-	shares := len(scenarios)
-	for i, scenario := range testsize.Sample(random, scenarios, scenariosOfSample) {
-		chance := rand.New(rand.NewPCG(random.Uint64(), 0))
-		t.Run(scenario.name, func(t *testing.T) {
-			s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 200+i))
-			points := testsize.Choose(chance, share(s.points(), i, shares), testsize.Of(pointsOfEverything, pointsOfEach))
-			s.playAll(t, points)
-			played += len(points)
-			t.Logf("%d calls, %d writes, %d points", len(s.actions), s.writes, len(points))
-		})
-	}
-	t.Logf("%d points", played)
-}
-
-// share gives one of the equal parts of the points, each point with one of the memories, which take turns.
-func share(points []crashPoint, part, parts int) []crashPoint {
-	var kinds [][]crashPoint
-	for _, p := range points {
-		if last := len(kinds) - 1; last >= 0 && sameTrouble(kinds[last][0], p) {
-			kinds[last] = append(kinds[last], p)
-		} else {
-			kinds = append(kinds, []crashPoint{p})
-		}
-	}
-	var mine []crashPoint
-	for n := part; n < len(kinds); n += parts {
-		mine = append(mine, kinds[n][(n/parts)%len(kinds[n])])
-	}
-	return mine
-}
-
-func sameTrouble(a, b crashPoint) bool {
-	a.then = b.then
-	return a == b
 }

@@ -54,7 +54,7 @@ func TestDeletionOfWhatHasNoNodeIsFinished(t *testing.T) {
 		t.Run(scenario.name, func(t *testing.T) {
 			s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 300+i))
 			points := slices.DeleteFunc(s.points(), func(p crashPoint) bool {
-				return p.call == 0 || !p.what.kills() || !slices.Contains([]string{"DeleteFile", "DeployFile"}, s.actions[p.call-1])
+				return !p.What.kills() || !slices.Contains([]string{"DeleteFile", "DeployFile"}, p.Request.Action)
 			})
 			// Two deletions and their deployments, three ways to be killed, three memories.
 			if len(points) != 4*3*3 {

@@ -52,27 +52,6 @@ const (
 	noHistory   history = "no repository"
 )
 
-// memory is what the run after a disturbed one has in .dwsync.
-type memory string
-
-const (
-	kept  memory = "same directory"
-	fresh memory = "fresh clone"
-	old   memory = "state of the run before" // as a cache of CI restores it
-)
-
-// memories are those with which the next run can know what it needs to know.
-func (s crashScenario) memories() []memory {
-	switch {
-	case !s.update:
-		return []memory{kept, fresh}
-	case s.history == noHistory:
-		return []memory{kept, old}
-	default:
-		return []memory{kept, fresh, old}
-	}
-}
-
 func crashScenarios() []crashScenario {
 	stale := map[string]string{"stale-reads": "first"}
 	picky := map[string]string{"no-op-update": "each", "submit-parses": "adds"}
@@ -100,23 +79,6 @@ func crashScenarios() []crashScenario {
 	}, outputScenarios()...)
 }
 
-// crashPoint is where and how a push is disturbed.
-type crashPoint struct {
-	call  int
-	what  trouble
-	write int
-	after bool
-	then  memory
-}
-
-func (p crashPoint) String() string {
-	where := fmt.Sprintf("call %d: %s", p.call, p.what)
-	if p.write > 0 {
-		where = fmt.Sprintf("killed at write %d, after it: %v", p.write, p.after)
-	}
-	return where + ", then: " + string(p.then)
-}
-
 // stage is where a scenario is played: a checkout, and what stood in workspace and memory before.
 type stage struct {
 	scenario crashScenario
@@ -125,11 +87,11 @@ type stage struct {
 	snapshot *emulator.Snapshot
 	at       time.Time
 	memory   []byte
-	// undisturbed are the deeds of a push that nothing happens to, holds is what the workspace holds after it, actions are those of its calls, writes is the
-	// number of its writes to files.
+	// undisturbed are the deeds of a push that nothing happens to, holds is what the workspace holds after it, requests are its calls, writes is the number of its
+	// writes to files.
 	undisturbed map[string]int
 	holds       []string
-	actions     []string
+	requests    []request
 	writes      int
 }
 
@@ -170,7 +132,7 @@ func newStage(t *testing.T, scenario crashScenario, endpoint string) *stage {
 			t.Fatalf("the undisturbed run ends with %d:\n%s", code, output)
 		}
 		time.Sleep(time.Minute)
-		s.undisturbed, s.actions, s.writes, s.holds = w.deeds.snapshot(), p.actions, p.writes, w.holdings()
+		s.undisturbed, s.requests, s.writes, s.holds = w.deeds.snapshot(), p.requests, p.writes, w.holdings()
 		s.finish(w, "undisturbed", nothing)
 	})
 	return s
@@ -203,11 +165,16 @@ const (
 	releasesTwice
 )
 
-// finish runs the push until it is done, and wants the deeds of an undisturbed push, and the workspace to hold what it holds after one, but for what is
-// forgiven.
+// finish runs the push until it is done, wants a diff to find nothing then, and the workspace to be as after an undisturbed push.
 func (s *stage) finish(w *crashWorld, where string, forgive forgiveness) {
 	w.t.Helper()
 	w.finish(where, s.scenario.arguments...)
+	s.wantEnd(w, where, forgive)
+}
+
+// wantEnd wants the deeds of an undisturbed push, and the workspace to hold what it holds after one, but for what is forgiven.
+func (s *stage) wantEnd(w *crashWorld, where string, forgive forgiveness) {
+	w.t.Helper()
 	deeds, now, then := s.undisturbed, w.holdings(), s.holds
 	if forgive >= updatesTwice {
 		deeds = w.forgive(deeds, "Update")
@@ -236,79 +203,6 @@ func (s *stage) open(t *testing.T) *crashWorld {
 		write(t, filepath.Join(s.dir, stateFile), string(s.memory))
 	}
 	return w
-}
-
-// points are all places at which the push can be disturbed.
-func (s *stage) points() []crashPoint {
-	var points []crashPoint
-	for call := 1; call <= len(s.actions); call++ {
-		for _, what := range troubles() {
-			if what.onlyWrites() && !s.mayWrite(call) {
-				continue
-			}
-			points = append(points, crashPoint{call: call, what: what, then: kept})
-			if what.kills() {
-				for _, then := range s.scenario.memories()[1:] {
-					points = append(points, crashPoint{call: call, what: what, then: then})
-				}
-			}
-		}
-	}
-	for write := 1; write <= s.writes; write++ {
-		for _, after := range []bool{false, true} {
-			for _, then := range s.scenario.memories() {
-				points = append(points, crashPoint{write: write, after: after, then: then})
-			}
-		}
-	}
-	return points
-}
-
-// mayWrite tells whether a call may have an effect. Calls run side by side, so that in another run the one with this number may be a neighbour.
-func (s *stage) mayWrite(call int) bool {
-	return slices.ContainsFunc(s.actions[max(call-4, 0):min(call+3, len(s.actions))], func(action string) bool { return !reads(action) })
-}
-
-// playAll plays points, each a test of its own.
-func (s *stage) playAll(t *testing.T, points []crashPoint) {
-	failed := 0
-	for _, point := range points {
-		if !t.Run(point.String(), func(t *testing.T) { s.play(t, point) }) {
-			failed++
-		}
-		if failed > 20 {
-			t.Fatal("too many points fail, the rest is left out")
-		}
-	}
-}
-
-// play disturbs a push at a point and finishes it.
-func (s *stage) play(t *testing.T, point crashPoint) {
-	synctest.Test(t, func(t *testing.T) {
-		w := s.open(t)
-		p := &process{at: point.call, what: point.what, write: point.write, after: point.after}
-		code, output := w.start(p, s.scenario.push()...)
-		where := fmt.Sprintf("%s: %s", s.scenario.name, point)
-		if point.call > 0 && point.call <= len(p.actions) {
-			where += " (" + p.actions[point.call-1] + ")"
-		}
-		if code != 0 && point.call > 0 && !point.what.kills() {
-			t.Errorf("%s: the run did not heal, it ends with %d:\n%s", where, code, output)
-		}
-		w.wantNoKeys(where)
-		s.remember(t, w, point.then)
-		forgive := nothing
-		if point.what == killLate {
-			forgive = updatesTwice
-			if strings.HasPrefix(p.actions[point.call-1], "Update") {
-				forgive = releasesTwice
-			}
-		}
-		s.finish(w, where, forgive)
-		if t.Failed() {
-			t.Logf("%s: the disturbed run:\n%s", where, output)
-		}
-	})
 }
 
 // pointsOfSample is how many points of each narrow scenario CI plays, pointsOfFull how many are played at full size, where most points are those of the scenario
@@ -389,16 +283,6 @@ func (s *stage) playBadDay(t *testing.T, random *rand.Rand) {
 			t.Log(strings.Join(told, "\n"))
 		}
 	})
-}
-
-// remember gives the next run its memory.
-func (s *stage) remember(t *testing.T, w *crashWorld, then memory) {
-	switch then {
-	case fresh:
-		w.forget()
-	case old:
-		write(t, filepath.Join(s.dir, stateFile), string(s.memory))
-	}
 }
 
 // isolate gives the test a home and a cache of its own, where the locks are.

@@ -313,18 +313,18 @@ func TestSavedPlanSurvivesBeingKilled(t *testing.T) {
 				t.Fatalf("%s: the undisturbed run ends with %d:\n%s", name, code, output)
 			}
 			undisturbed = effects(w)
-			for call := range p.calls {
-				points = append(points, crashPoint{call: call + 1, what: killBefore}, crashPoint{call: call + 1, what: killAfter})
+			for _, r := range p.requests {
+				points = append(points, crashPoint{Request: r, What: killBefore}, crashPoint{Request: r, What: killAfter})
 			}
 			for write := range p.writes {
-				points = append(points, crashPoint{write: write + 1}, crashPoint{write: write + 1, after: true})
+				points = append(points, crashPoint{Write: write + 1}, crashPoint{Write: write + 1, After: true})
 			}
 		})
 		for _, point := range testsize.Sample(testsize.Random(t), points, 12) {
 			t.Run(name+", "+point.String(), func(t *testing.T) {
 				inPlanWorld(t, func(t *testing.T, w *planWorld) {
 					prepare(w)
-					w.start(&process{at: point.call, what: point.what, write: point.write, after: point.after}, push...)
+					w.start(disturbed(point), push...)
 					code, output := -1, ""
 					for range 3 {
 						time.Sleep(time.Minute)

@@ -93,12 +93,12 @@ func TestPullSurvivesBeingKilledAtAnyWrite(t *testing.T) {
 		}
 		var points []crashPoint
 		for n := 1; n <= undisturbed.writes; n++ {
-			points = append(points, crashPoint{write: n}, crashPoint{write: n, after: true})
+			points = append(points, crashPoint{Write: n}, crashPoint{Write: n, After: true})
 		}
 		for _, point := range testsize.Sample(random, points, pointsOfSample) {
 			w.dir = filepath.Join(t.TempDir(), "project")
 			copyDir(t, start, w.dir, nil)
-			_, _, stopped := pull(&process{write: point.write, after: point.after})
+			_, _, stopped := pull(disturbed(point))
 			got, code, output := pull(&process{})
 			if code != wantCode || !maps.Equal(got, want) {
 				t.Errorf("%s: the next pull ends with %d and %v\n%s\nthe killed run:\n%s", point, code, different(got, want), output, stopped)

@@ -74,10 +74,11 @@ func (r *Releaser) Submit(ctx context.Context, f File, comment string) (Submitte
 	if err != nil {
 		return Submitted{}, fmt.Errorf("submit %s: %w", f.Key, err)
 	}
-	if _, err := r.Poller.Wait(ctx, id); err != nil {
+	done, err := r.Poller.Wait(ctx, id)
+	if err != nil {
 		return Submitted{Now: true}, fmt.Errorf("submit %s: %w", f.Key, err)
 	}
-	version, err := r.checkSubmitted(ctx, f)
+	version, err := r.checkSubmitted(ctx, f, done.VersionOf(f.ID))
 	return Submitted{Now: true, Version: version}, err
 }
 
@@ -110,17 +111,21 @@ func (r *Releaser) alreadySubmitted(ctx context.Context, f File) (version int, e
 	if err != nil || isBehind || now.Stage < model.StageSubmitted {
 		return 0, err
 	}
-	return r.checkSubmitted(ctx, f)
+	return r.checkSubmitted(ctx, f, newest.Number)
 }
 
 // checkSubmitted holds the submitted version against what was pushed: nothing is released that was not read. The service may show the new version a
-// moment late, so that a look that does not find it is repeated within the settle window.
-func (r *Releaser) checkSubmitted(ctx context.Context, f File) (version int, err error) {
+// moment late, so that a look that does not find it, or finds one before that which is known to be there, is repeated within the settle window.
+func (r *Releaser) checkSubmitted(ctx context.Context, f File, known int) (version int, err error) {
 	deadline := time.Now().Add(r.Settle)
 	for wait := r.Schedule.First; ; wait = r.Schedule.after(wait) {
-		version, err := r.lookAtSubmitted(ctx, f)
+		final := !time.Now().Before(deadline)
+		if final {
+			known = 0 // whatever numbers the deployment told, this is no read of the past
+		}
+		version, err := r.lookAtSubmitted(ctx, f, known)
 		_, moved := errors.AsType[*MovedError](err)
-		if err == nil || !moved && !dataworks.IsNotFound(err) || !time.Now().Before(deadline) {
+		if err == nil || !moved && !dataworks.IsNotFound(err) || final {
 			return version, err
 		}
 		if err := Pause(ctx, r.Stop, wait); err != nil {
@@ -129,14 +134,17 @@ func (r *Releaser) checkSubmitted(ctx context.Context, f File) (version int, err
 	}
 }
 
-// lookAtSubmitted holds the file and its newest version against what was pushed, once, and gives the version's number.
-func (r *Releaser) lookAtSubmitted(ctx context.Context, f File) (version int, err error) {
+// lookAtSubmitted holds the file and its newest version against what was pushed, once, and gives the version's number, which is not below the known one.
+func (r *Releaser) lookAtSubmitted(ctx context.Context, f File, known int) (version int, err error) {
 	now, err := r.API.GetFile(ctx, f.ID)
 	if err != nil {
 		return 0, fmt.Errorf("check %s after its submit: %w", f.Key, err)
 	}
 	if !f.SameForm(now) || now.Stage < model.StageSubmitted {
 		return 0, &MovedError{Key: f.Key, What: "after its submit the workspace holds another form than the tree"}
+	}
+	if now.CurrentVersion < known {
+		return 0, &MovedError{Key: f.Key, What: fmt.Sprintf("after its submit the workspace shows version %d, and not version %d that was made", now.CurrentVersion, known)}
 	}
 	newest, err := r.API.GetFileVersion(ctx, f.ID, now.CurrentVersion)
 	if err != nil {
@@ -168,14 +176,15 @@ func (r *Releaser) Deploy(ctx context.Context, f File, s Submitted, comment stri
 		if err != nil {
 			return err
 		}
-		if newest.IsCurrentProd {
+		if newest.IsCurrentProd && newest.Number >= s.Version {
 			return nil
 		}
 	}
-	if err := r.checkStillNewest(ctx, f, s.Version); err != nil {
+	version, err := r.checkStillNewest(ctx, f, s.Version)
+	if err != nil {
 		return err
 	}
-	id, err := r.API.DeployFile(ctx, f.ID, s.Version, comment)
+	id, err := r.API.DeployFile(ctx, f.ID, version, comment)
 	if err != nil {
 		return fmt.Errorf("deploy %s: %w", f.Key, err)
 	}
@@ -183,35 +192,31 @@ func (r *Releaser) Deploy(ctx context.Context, f File, s Submitted, comment stri
 	if err != nil {
 		return fmt.Errorf("deploy %s: %w", f.Key, err)
 	}
-	return checkDeployed(f, s.Version, done)
+	return checkDeployed(f, version, done)
 }
 
 // checkStillNewest looks, just before a deployment, whether somebody has submitted another version since the one that was read: DeployFile takes no version
-// and deploys the newest, and the parents' deployments may have taken long.
-func (r *Releaser) checkStillNewest(ctx context.Context, f File, version int) error {
+// and deploys the newest, and the parents' deployments may have taken long. It gives the newest version, which was read and is what was pushed.
+func (r *Releaser) checkStillNewest(ctx context.Context, f File, version int) (newest int, err error) {
 	now, err := r.API.GetFile(ctx, f.ID)
 	if err != nil {
-		return fmt.Errorf("deploy %s: %w", f.Key, err)
+		return 0, fmt.Errorf("deploy %s: %w", f.Key, err)
 	}
 	// A read of the past shows an older version.
 	if now.CurrentVersion <= version {
-		return nil
+		return version, nil
 	}
-	if _, err := r.checkSubmitted(ctx, f); err != nil {
-		if _, moved := errors.AsType[*MovedError](err); moved {
-			return &MovedError{Key: f.Key, What: fmt.Sprintf("somebody submitted version %d since version %d was read", now.CurrentVersion, version)}
-		}
-		return err
+	newest, err = r.checkSubmitted(ctx, f, now.CurrentVersion)
+	if _, moved := errors.AsType[*MovedError](err); moved {
+		return 0, &MovedError{Key: f.Key, What: fmt.Sprintf("somebody submitted version %d since version %d was read", now.CurrentVersion, version)}
 	}
-	return nil
+	return newest, err
 }
 
 // checkDeployed tells if a deployment took another version than the one that was read: one that somebody submitted in the moment before it.
 func checkDeployed(f File, version int, d model.Deployment) error {
-	for _, item := range d.Items {
-		if item.File == f.ID && item.Version > version {
-			return &OvertakenError{Key: f.Key, Deployment: d.ID, Version: item.Version, Read: version}
-		}
+	if took := d.VersionOf(f.ID); took > version {
+		return &OvertakenError{Key: f.Key, Deployment: d.ID, Version: took, Read: version}
 	}
 	return nil
 }

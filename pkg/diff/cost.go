@@ -88,6 +88,9 @@ func (a Action) calls(mode model.Mode) map[string]int {
 	switch a.Key.Kind {
 	case model.KindBusiness:
 		add(map[Op]string{OpCreate: "CreateBusiness", OpUpdate: "UpdateBusiness", OpDelete: "DeleteBusiness"}[a.Op])
+		if a.Op == OpUpdate {
+			add("ListBusiness")
+		}
 		return calls
 	case model.KindFolder:
 		add(map[Op]string{OpCreate: "CreateFolder", OpUpdate: "UpdateFolder", OpDelete: "DeleteFolder"}[a.Op])

@@ -79,6 +79,16 @@ type Deployment struct {
 	Items []DeployedItem
 }
 
+// VersionOf gives the version of a file that the deployment brings, 0 where it does not say.
+func (d Deployment) VersionOf(file FileID) int {
+	for _, item := range d.Items {
+		if item.File == file {
+			return item.Version
+		}
+	}
+	return 0
+}
+
 // DeployedItem is a version of a file that a deployment brings.
 type DeployedItem struct {
 	File FileID

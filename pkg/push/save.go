@@ -34,17 +34,41 @@ func (r *run) saveBusiness(ctx context.Context, a *running) error {
 			return err
 		}
 	} else {
-		var fields []model.Field
-		for _, change := range action.Fields {
-			fields = append(fields, change.Field)
+		now, err := r.currentBusiness(ctx, a)
+		if err != nil {
+			return err
 		}
-		fields = withPlace(fields, action.Against.Object, action.Want)
-		if err := r.API.UpdateBusiness(ctx, *action.Against, action.Want, fields); err != nil {
-			return fmt.Errorf("update business %s: %w", action.Key, err)
+		if fields := r.left(a, now.Object); len(fields) > 0 {
+			if err := r.API.UpdateBusiness(ctx, now, action.Want, withPlace(fields, now.Object, action.Want)); err != nil {
+				return fmt.Errorf("update business %s: %w", action.Key, err)
+			}
 		}
 	}
 	r.confirm(a, action.Want)
 	return nil
+}
+
+// currentBusiness gives the business as the workspace has it just before its update: still what the plan was computed against, or already what is wanted, since
+// the plan's read was of the past.
+func (r *run) currentBusiness(ctx context.Context, a *running) (model.Remote, error) {
+	action := a.item.Action
+	businesses, err := r.API.ListBusinesses(ctx)
+	if err != nil {
+		return model.Remote{}, fmt.Errorf("read business %s before its update: %w", action.Key, err)
+	}
+	i := slices.IndexFunc(businesses, func(b model.Remote) bool { return b.BusinessID == action.Against.BusinessID })
+	if i < 0 {
+		return model.Remote{}, &deploy.MovedError{Key: action.Key, What: "somebody deleted it since the plan was made"}
+	}
+	now := businesses[i]
+	isDone := len(r.left(a, now.Object)) == 0
+	if !isDone && now.Object.Hash() != action.Against.Object.Hash() {
+		return model.Remote{}, &deploy.MovedError{Key: action.Key, What: "somebody changed it since the plan was made"}
+	}
+	if from, renames := action.RenamedFrom(); renames && isDone {
+		r.API.FollowFolder(from.Path(), action.Key.Path())
+	}
+	return now, nil
 }
 
 func (r *run) saveFolder(ctx context.Context, a *running) error {
