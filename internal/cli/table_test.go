@@ -89,16 +89,15 @@ func tableRows() []tableRow {
 	}
 }
 
-// placeRows are the rows that can happen to a place. What differs from the rest of the table: of an object that differs in nothing but its place a place that
-// no commit has is newer than one that a commit has, so that no mark is needed.
+// placeRows are the rows that can happen to a place. What differs from the rest of the table: of an object that differs in nothing but its place, git's history tells
+// who renamed it without a mark. A place that no commit has was given in the workspace if the commits have one place, and on both sides if they have two.
 func placeRows() []tableRow {
-	const newer = "nothing but the place differs, and no commit has the workspace's"
 	return []tableRow{
 		{"nothing", none, none, verdicts(diff.Same, diff.Same, diff.Same), ""},
 		{"changed alike", edit, edit, verdicts(diff.Same, diff.Same, diff.Same), ""},
 		{"changed here", edit, none, verdicts(diff.ChangedHere, diff.ChangedHere, diff.ChangedHere), ""},
 		{"changed there", none, edit, verdicts(diff.ChangedThere, diff.ChangedThere, diff.ChangedThere), ""},
-		{"both", edit, other, verdicts(diff.Conflict, diff.Conflict, diff.ChangedThere), "without marks: " + newer},
+		{"both", edit, other, verdicts(diff.Conflict, diff.Conflict, diff.Conflict), ""},
 	}
 }
 

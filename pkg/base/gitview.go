@@ -17,6 +17,8 @@ type view struct {
 	root plumbing.Hash
 	// wanted is nil if everything is.
 	wanted *wanted
+	// only are the files and directories that are shown, besides what speaks for its directory; nil shows all.
+	only map[string]bool
 	// opened is told of each file that was opened and is there.
 	opened func(name string)
 	// err is the first failure of git itself. Whatever a reader makes of it, the walk must end with it: what cannot be read is not absent.
@@ -92,6 +94,9 @@ func (v *view) ReadDir(name string) ([]fs.DirEntry, error) {
 	for e, err := range raw.entries() {
 		if err != nil {
 			return nil, v.fail("readdir", name, err)
+		}
+		if v.only != nil && !v.only[path.Join(name, e.name)] && (e.isDir() || !speaksForDirectory(e.name)) {
+			continue
 		}
 		if whole || shows(folders, e) {
 			entries = append(entries, fs.FileInfoToDirEntry(viewInfo{entry: e}))

@@ -27,6 +27,8 @@ type history struct {
 	holds  []uint64
 	// merged are the hashes in Dwsync-Merged trailers, with the commits that carry them.
 	merged map[model.Hash][]int
+	// order numbers the commits so that those which were found through one follow it, as many as found says, itself included.
+	order, found []int
 }
 
 type historyCommit struct {
@@ -93,7 +95,32 @@ func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbi
 		}
 	}
 	h.mark(points)
+	h.number()
 	return h, nil
+}
+
+// number fills order and found. A commit comes after the one through which it was found.
+func (h *history) number() {
+	h.order, h.found = make([]int, len(h.commits)), make([]int, len(h.commits))
+	for i := len(h.commits) - 1; i >= 0; i-- {
+		h.found[i]++
+		if via := h.commits[i].via; via >= 0 {
+			h.found[via] += h.found[i]
+		}
+	}
+	next := make([]int, len(h.commits))
+	for i, c := range h.commits {
+		if c.via >= 0 {
+			h.order[i] = next[c.via]
+			next[c.via] += h.found[i]
+		}
+		next[i] = h.order[i] + 1
+	}
+}
+
+// foundThrough tells whether a commit was found through another one, or is it.
+func (h *history) foundThrough(commit, other int) bool {
+	return h.order[commit] >= h.order[other] && h.order[commit] < h.order[other]+h.found[other]
 }
 
 // mark computes which points come before each commit, parents before children.

@@ -16,15 +16,16 @@ func (c *openCase) agrees() bool {
 
 // placed gives a version as it is compared: with the names of the containers around it as the tree has them now, and in the one place of both sides if they
 // agree on it.
-func (c *openCase) placed(o model.Object) model.Object {
+func (c *openCase) placed(v version) version {
+	place := v.now
 	switch {
 	case c.agrees():
-		return o.Moved(c.key)
+		place = c.key
 	case c.inside != nil:
-		return o.Moved(c.inside(o.Key))
-	default:
-		return o
+		place = c.inside(place)
 	}
+	v.object = v.object.Moved(place)
+	return v
 }
 
 // workspacePlaces are the places in which a hash of the workspace's form may have been taken. Where the sides disagree on the place it is part of the form.
@@ -47,7 +48,7 @@ func (c *openCase) isMarkedState() bool {
 
 // takeFloor takes the version at the floor. Where several of the object's places were in use then, it is the one that shares an output with the workspace's.
 func (c *openCase) takeFloor(versions map[model.Key]version) {
-	for _, place := range c.places {
+	for _, place := range c.atFloorIn {
 		v, found := versions[place]
 		if !found || c.atFloor != nil && !v.object.SharesOutput(c.remote.Object) {
 			continue
@@ -55,16 +56,45 @@ func (c *openCase) takeFloor(versions map[model.Key]version) {
 		if c.atFloor != nil && c.atFloor.object.SharesOutput(c.remote.Object) {
 			continue
 		}
-		v.object = c.placed(v.object)
+		v = c.placed(v)
 		c.atFloor = &v
 	}
 }
 
-// isRenamedThere tells whether nothing but the name differs, where no memory says who renamed, and git's whole history never had the workspace's name: then
-// it was given there.
-func (c *openCase) isRenamedThere(g *Git) bool {
+// notePlace notes where a version stands: where the workspace has the object, where the tree has it, or elsewhere.
+func (c *openCase) notePlace(v version) {
+	switch {
+	case v.object.Key.SamePlace(c.remote.Object.Key):
+		c.sawPlace = true
+	case c.tree == nil:
+	case v.object.Key.SamePlace(c.tree.Key):
+		c.sawTree = true
+	case c.elsewhere == nil:
+		c.elsewhere = &v
+	}
+}
+
+// noteMove gives what notes that a commit moved something into the container that the object is, if it is asked of the place that the tree has.
+func (c *openCase) noteMove(place model.Key) func() {
+	if place != c.key || c.key.Kind.IsFile() {
+		return nil
+	}
+	return func() { c.movedInto = true }
+}
+
+// differsInName tells whether the sides differ in nothing but the place, and neither state nor mark says who renamed.
+func (c *openCase) differsInName(g *Git) bool {
 	if c.tree == nil || c.remote == nil || c.agrees() || c.hasFloor || !c.hasNoMemory() || c.noHead || c.sawPlace || !c.wantsVersions() || g.Shallow() {
 		return false
 	}
 	return c.equals(c.tree.Moved(c.remote.Object.Key))
+}
+
+// isRenamedTwice tells whether git's history has a third name for it, so that both sides renamed.
+func (c *openCase) isRenamedTwice(g *Git) bool { return c.elsewhere != nil && c.differsInName(g) }
+
+// isRenamedThere tells whether the tree's name is the only one that git's whole history has: then the other one was given in the workspace. Of a container that a
+// commit made for what it moved there nobody knows.
+func (c *openCase) isRenamedThere(g *Git) bool {
+	return c.sawTree && !c.movedInto && c.elsewhere == nil && c.differsInName(g)
 }

@@ -20,8 +20,11 @@ func (c *openCase) conclude(g *Git) Base {
 	case c.atFloor != nil:
 		id := c.atFloor.commit.String()
 		return Base{Object: &c.atFloor.object, Source: SourceGit, Commit: id, Reason: "commit " + short(id) + " was pushed last, and the workspace holds no version since" + c.rolledBack()}
+	case c.isRenamedTwice(g):
+		id, former := c.elsewhere.commit.String(), c.tree.Moved(c.elsewhere.object.Key)
+		return Base{Object: &former, Source: SourceGit, Commit: id, Reason: "they differ in nothing but the name, and in commit " + short(id) + " it had a third one: both sides renamed it"}
 	case c.isRenamedThere(g):
-		return Base{Object: c.tree, Source: SourceTree, Reason: "they differ in nothing but the name, and no commit has the name that the workspace has"}
+		return Base{Object: c.tree, Source: SourceTree, Reason: "they differ in nothing but the name, and no commit has another one than the tree"}
 	default:
 		reason := c.unknown(g != nil && g.repo != nil)
 		if g.Shallow() && c.remote != nil && !c.hasFloor {
@@ -35,6 +38,8 @@ func (c *openCase) unknown(hasRepository bool) string {
 	switch {
 	case c.remote == nil && c.state == nil:
 		return "the workspace does not have it, and no state says that it ever did"
+	case c.movedInto && c.hasNoMemory():
+		return "a commit made it for what was moved there, and the workspace has what was moved in another one"
 	case c.hasFloor:
 		return "commit " + short(c.floor.String()) + " was pushed last, but holds no valid version of it" + c.rolledBack()
 	case c.noHead && !hasRepository:

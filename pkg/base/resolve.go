@@ -3,6 +3,7 @@ package base
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -32,6 +33,9 @@ type Input struct {
 	// there are none. Inside gives a key with the names that the tree has now for the containers around it; nil changes nothing.
 	Former map[model.Key][]model.Key
 	Inside func(model.Key) model.Key
+	// Pair finds what a commit renamed; nil follows no renames. InScope tells which objects Tree would hold if the tree had them; nil is all.
+	Pair    Pair
+	InScope func(model.Key) bool
 	// Git may be nil.
 	Git *Git
 	// Versions reads the marks; nil if no file was ever submitted.
@@ -84,20 +88,24 @@ type Base struct {
 // error, what cannot be known is a Base that says why.
 func Resolve(ctx context.Context, in Input) (map[model.Key]Base, error) {
 	r := &resolver{Input: in, bases: make(map[model.Key]Base, len(in.Keys))}
-	if err := r.readMarks(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.loadHistory(ctx); err != nil {
-		return nil, err
-	}
-	r.mapper = &mapper{git: in.Git, target: in.Target, build: in.Mapping, byBlob: map[plumbing.Hash]*targetMapping{}}
-	if err := r.searchHistory(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.fallBack(ctx); err != nil {
+	if err := r.run(ctx); err != nil {
 		return nil, err
 	}
 	return r.bases, nil
+}
+
+func (r *resolver) run(ctx context.Context) error {
+	if err := r.readMarks(ctx); err != nil {
+		return err
+	}
+	if err := r.loadHistory(ctx); err != nil {
+		return err
+	}
+	r.mapper = &mapper{git: r.Git, target: r.Target, build: r.Mapping, byBlob: map[plumbing.Hash]*targetMapping{}}
+	if err := r.searchHistory(ctx); err != nil {
+		return err
+	}
+	return r.fallBack(ctx)
 }
 
 type resolver struct {
@@ -106,6 +114,8 @@ type resolver struct {
 	bases   map[model.Key]Base
 	history *history
 	mapper  *mapper
+	// walked is the walk for the git versions, nil if none was needed.
+	walked *walker
 }
 
 // readMarks makes the cases and reads the versions that they need.
@@ -230,13 +240,16 @@ func (r *resolver) searchHistory(ctx context.Context) error {
 			continue
 		}
 		for _, place := range c.places {
-			quests = append(quests, quest{key: place, floor: c.floor, see: c.see})
+			c.quests = append(c.quests, len(quests))
+			quests = append(quests, quest{key: place, floor: c.floor, see: c.see, movedInto: c.noteMove(place)})
 		}
 	}
 	if len(quests) == 0 || len(r.history.commits) == 0 {
 		return nil
 	}
-	return r.Git.walk(ctx, r.history, r.mapper, quests)
+	var err error
+	r.walked, err = r.walk(ctx, quests)
+	return err
 }
 
 // fallBack gives what is still open the form at its floor, and writes the reasons.
@@ -248,20 +261,31 @@ func (r *resolver) fallBack(ctx context.Context) error {
 		}
 	}
 	for floor, cases := range byFloor {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		commit, reached := r.history.index[floor]
+		if !reached {
+			continue
+		}
 		var keys []model.Key
 		for _, c := range cases {
-			keys = append(keys, c.places...)
+			c.atFloorIn = r.placesIn(commit, c)
+			keys = append(keys, c.atFloorIn...)
 		}
-		versions, err := r.Git.versionsAt(r.history, r.mapper, floor, keys)
+		versions, err := r.Git.versionsAt(r.history, r.mapper, commit, keys)
 		if err != nil {
 			return err
+		}
+		for k, v := range versions {
+			if r.walked != nil {
+				v.now = r.walked.trail.now(commit, k)
+			}
+			versions[k] = v
 		}
 		for _, c := range cases {
 			c.takeFloor(versions)
 		}
-	}
-	if err := r.findFormer(ctx); err != nil {
-		return err
 	}
 	for _, c := range r.cases {
 		c.settleCandidate()
@@ -269,4 +293,18 @@ func (r *resolver) fallBack(ctx context.Context) error {
 		r.bases[c.key] = c.conclude(r.Git)
 	}
 	return nil
+}
+
+// placesIn gives the places that a case's object had in a commit.
+func (r *resolver) placesIn(commit int, c *openCase) []model.Key {
+	if len(c.quests) == 0 || r.walked == nil {
+		return c.places
+	}
+	var places []model.Key
+	for _, i := range c.quests {
+		if stood := r.walked.trail.at(commit, i, r.walked.quests[i].key); !stood.gone && !slices.Contains(places, stood.key) {
+			places = append(places, stood.key)
+		}
+	}
+	return places
 }

@@ -26,8 +26,14 @@ type openCase struct {
 	// places are where versions of the object may be found: its key, and where the workspace has it. inside names containers as the tree does now.
 	places []model.Key
 	inside func(model.Key) model.Key
-	// sawPlace tells that some version was where the workspace has the object.
-	sawPlace bool
+	// quests are those of the walk that look for its versions, by place; atFloorIn are the places that it had in the floor's commit.
+	quests    []int
+	atFloorIn []model.Key
+	// sawPlace tells that some version was where the workspace has the object, sawTree that one was where the tree has it; elsewhere is the youngest one that
+	// was in another place. movedInto tells that a commit made the container and moved something into it.
+	sawPlace, sawTree bool
+	elsewhere         *version
+	movedInto         bool
 	// releasesSaved tells that the target never submits, so that no mark can be expected.
 	releasesSaved bool
 	ignored       func(model.Key, model.Field) bool
@@ -106,7 +112,7 @@ func (c *openCase) reach() (oldest time.Time, all bool) {
 	switch {
 	case c.remote == nil:
 		return time.Time{}, false
-	case c.hasNoMemory() && (c.releasesSaved || c.hasNothingToRollBack()), c.state != nil && c.state.Commit == "":
+	case c.hasNoMemory() && (c.releasesSaved || c.hasNothingToRollBack() || c.tree != nil && !c.agrees()), c.state != nil && c.state.Commit == "":
 		return time.Time{}, true
 	default:
 		return c.remote.LastEditTime, false
@@ -246,11 +252,11 @@ func (c *openCase) wantsVersions() bool {
 
 // see takes a git version: one at or after the floor (rule 1), or without a floor any one (rule 3), youngest first.
 func (c *openCase) see(v version) bool {
-	v.object = c.placed(v.object)
+	v = c.placed(v)
 	if c.pushed == nil && c.isFromDirtyMark() && c.isPushed(v) {
 		c.pushed = &v
 	}
-	c.sawPlace = c.sawPlace || v.object.Key.SamePlace(c.remote.Object.Key)
+	c.notePlace(v)
 	exact := c.equals(v.object)
 	id := v.commit.String()
 	switch {

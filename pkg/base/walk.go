@@ -19,8 +19,9 @@ type version struct {
 	commit plumbing.Hash
 	time   time.Time
 	object model.Object
-	// at is the place where the commit holds it; object may have been given another one since.
-	at model.Key
+	// at is the place where the commit holds it, now the same with the names that the containers around it were given since; object may have been given
+	// another place.
+	at, now model.Key
 }
 
 // quest is one object whose versions are looked at, youngest first, until see says that it is settled.
@@ -29,6 +30,8 @@ type quest struct {
 	// floor is the commit from which on versions count, one of the history's points; the zero hash means that all count.
 	floor plumbing.Hash
 	see   func(version) (settled bool)
+	// movedInto, if it is not nil, is told that a commit made a container, and moved something into it.
+	movedInto func()
 }
 
 // mapper reads the dwsync.yaml of any commit; mappings that are equal are one pointer.
@@ -90,9 +93,19 @@ type walker struct {
 	history *history
 	mapper  *mapper
 	quests  []quest
+	// pair is nil if renames are not followed. tree is what the working tree holds, commits or not.
+	pair    Pair
+	tree    map[model.Key]model.Object
+	inScope func(model.Key) bool
+	trail   trail
+	known   map[[2]plumbing.Hash]*renaming
 	wanted  wanted
-	places  []*wanted
+	// places are where the quests' objects may stand in any commit.
+	places  [][]*wanted
 	settled []bool
+	// roots and mappings are those of the commits that were looked at.
+	roots    []plumbing.Hash
+	mappings []*targetMapping
 	// byFile are the quests that opened a file by its path.
 	byFile map[string][]int
 	// open counts quests that are not settled by their floor's bit, openAll those without a floor; mask has the bits with open quests.
@@ -104,18 +117,22 @@ type walker struct {
 	reads int
 }
 
-// walk shows each quest the versions at or after its floor, each at least once, youngest first; it stops when all quests are settled.
-func (g *Git) walk(ctx context.Context, h *history, m *mapper, quests []quest) error {
-	w := &walker{git: g, history: h, mapper: m, quests: quests, settled: make([]bool, len(quests)), byFile: map[string][]int{}}
-	w.open, w.mask, w.left = make([]int, len(h.points)), make([]uint64, h.words), len(quests)
-	return w.run(ctx)
+// walk shows each quest the versions at or after its floor, each at least once, youngest first, under the names that its object had; it stops when all quests are
+// settled.
+func (r *resolver) walk(ctx context.Context, quests []quest) (*walker, error) {
+	h := r.history
+	w := &walker{
+		git: r.Git, history: h, mapper: r.mapper, pair: r.Pair, tree: r.Tree, inScope: r.InScope, trail: trail{history: h}, known: map[[2]plumbing.Hash]*renaming{},
+		quests: quests, settled: make([]bool, len(quests)), byFile: map[string][]int{}, open: make([]int, len(h.points)), mask: make([]uint64, h.words), left: len(quests),
+	}
+	return w, w.run(ctx)
 }
 
 func (w *walker) run(ctx context.Context) error {
 	every := make([]int, len(w.quests))
 	for i, q := range w.quests {
 		every[i] = i
-		w.places = append(w.places, w.wanted.add(i, q.key))
+		w.places = append(w.places, []*wanted{w.wanted.add(i, q.key)})
 		if q.floor.IsZero() {
 			w.openAll++
 		} else {
@@ -124,8 +141,8 @@ func (w *walker) run(ctx context.Context) error {
 			w.mask[bit/64] |= 1 << (bit % 64)
 		}
 	}
-	roots := make([]plumbing.Hash, len(w.history.commits))
-	mappings := make([]*targetMapping, len(w.history.commits))
+	w.roots, w.mappings = make([]plumbing.Hash, len(w.history.commits)), make([]*targetMapping, len(w.history.commits))
+	roots, mappings := w.roots, w.mappings
 	for i, c := range w.history.commits {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -157,7 +174,7 @@ func (w *walker) run(ctx context.Context) error {
 		if mappings[i] == nil {
 			continue
 		}
-		if err := w.look(i, roots[i], mappings[i], changed); err != nil {
+		if err := w.look(i, changed); err != nil {
 			return err
 		}
 	}
@@ -178,37 +195,137 @@ func (w *walker) matters(commit int) bool {
 }
 
 // look shows the versions of a commit to the quests that are not settled and whose floor is not after it.
-func (w *walker) look(commit int, root plumbing.Hash, m *targetMapping, changed []int) error {
+func (w *walker) look(commit int, changed []int) error {
 	var concerned []int
-	var part wanted
+	var keys []model.Key
 	for _, i := range changed {
-		if !w.settled[i] && (w.quests[i].floor.IsZero() || w.history.atOrAfter(commit, w.quests[i].floor)) {
-			concerned = append(concerned, i)
-			part.add(i, w.quests[i].key)
+		if w.settled[i] || !w.quests[i].floor.IsZero() && !w.history.atOrAfter(commit, w.quests[i].floor) {
+			continue
 		}
+		was := w.trail.at(commit, i, w.quests[i].key)
+		if was.gone {
+			// Who had the name before, and gave it up by taking another one, is another object.
+			if r, err := w.renaming(commit); err != nil {
+				return err
+			} else if r.left[was.key] {
+				continue
+			}
+		}
+		concerned = append(concerned, i)
+		keys = append(keys, was.key)
 	}
 	if len(concerned) == 0 {
 		return nil
 	}
+	found, err := w.show(commit, concerned, keys)
+	if err != nil || w.pair == nil {
+		return err
+	}
+	var moved []int
+	var formers []model.Key
+	for n, i := range concerned {
+		was := w.trail.at(commit, i, w.quests[i].key)
+		if found[n] == !was.gone {
+			continue
+		}
+		turned := turn{commit: commit, key: was.key, gone: !found[n]}
+		if turned.gone {
+			former, renamed, err := w.former(commit, i, was.key)
+			if err != nil {
+				return err
+			}
+			if renamed {
+				turned = turn{commit: commit, key: former}
+				moved, formers = append(moved, i), append(formers, former)
+				w.places[i] = append(w.places[i], w.wanted.add(i, former))
+			}
+		}
+		w.trail.turn(i, turned)
+	}
+	_, err = w.show(commit, moved, formers)
+	return err
+}
+
+// show shows what a commit holds of some keys to their quests, and tells of which it holds a version.
+func (w *walker) show(commit int, quests []int, keys []model.Key) ([]bool, error) {
+	var part wanted
+	for n, i := range quests {
+		part.add(i, keys[n])
+	}
 	current := 0
-	v := &view{git: w.git, root: root, wanted: &part, opened: func(name string) {
+	v := &view{git: w.git, root: w.roots[commit], wanted: &part, opened: func(name string) {
 		if !slices.Contains(w.byFile[name], current) {
 			w.byFile[name] = append(w.byFile[name], current)
 		}
 	}}
 	reader := tree.NewReader(v)
 	c := w.history.commits[commit]
-	for _, current = range concerned {
+	has := make([]bool, len(quests))
+	for n, i := range quests {
+		current = i
 		w.reads++
-		form, found, err := read(reader, v, m.mapping, w.quests[current].key)
+		form, found, err := read(reader, v, w.mappings[commit].mapping, keys[n])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if found && w.quests[current].see(version{commit: c.hash, time: c.time, object: form, at: form.Key}) {
-			w.settle(current)
+		has[n] = found
+		if found && w.quests[i].see(version{commit: c.hash, time: c.time, object: form, at: keys[n], now: w.trail.now(commit, keys[n])}) {
+			w.settle(i)
 		}
 	}
-	return nil
+	return has, nil
+}
+
+// former gives the name that an object had in a commit, which has none of the younger one's name.
+func (w *walker) former(commit, quest int, k model.Key) (model.Key, bool, error) {
+	if _, inTree := w.tree[k]; w.younger(commit) < 0 && !inTree {
+		return model.Key{}, false, nil
+	}
+	r, err := w.renaming(commit)
+	if err != nil {
+		return model.Key{}, false, err
+	}
+	former, found := r.former[k]
+	if told := w.quests[quest].movedInto; !found && told != nil && r.movedInto(k) {
+		told()
+	}
+	return former.Object.Key, found, nil
+}
+
+// younger gives the neighbour of a commit on the way from HEAD; -1 is the working tree.
+func (w *walker) younger(commit int) int {
+	for younger := w.history.commits[commit].via; ; younger = w.history.commits[younger].via {
+		if younger < 0 || w.mappings[younger] != nil {
+			return younger
+		}
+	}
+}
+
+// renaming gives what changed its place between a commit and its younger neighbour.
+func (w *walker) renaming(commit int) (*renaming, error) {
+	younger := w.younger(commit)
+	neighbours := [2]plumbing.Hash{w.roots[commit]}
+	if younger >= 0 {
+		neighbours[1] = w.roots[younger]
+	}
+	r, known := w.known[neighbours]
+	if !known {
+		var err error
+		if younger >= 0 {
+			r, err = w.git.renamesBetween(w.roots[commit], w.roots[younger], w.pair)
+		} else {
+			r, err = w.git.renamesSince(w.roots[commit], w.tree, w.pair, func(local model.Object) (model.Object, bool) {
+				form, err := w.mappings[commit].mapping.Forward(local)
+				return form, err == nil && (w.inScope == nil || w.inScope(form.Key))
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.known[neighbours] = r
+	}
+	w.trail.rename(commit, r)
+	return r, nil
 }
 
 // read gives an object's version. What does not parse or does not map is no version; what git cannot read is an error.
@@ -225,8 +342,13 @@ func read(reader *tree.Reader, v *view, m mapping.Mapping, k model.Key) (model.O
 }
 
 func (w *walker) settle(i int) {
+	if w.settled[i] {
+		return
+	}
 	w.settled[i] = true
-	w.places[i].settle()
+	for _, place := range w.places[i] {
+		place.settle()
+	}
 	w.left--
 	floor := w.quests[i].floor
 	if floor.IsZero() {
@@ -240,13 +362,9 @@ func (w *walker) settle(i int) {
 }
 
 // versionsAt gives what one commit holds of some keys.
-func (g *Git) versionsAt(h *history, m *mapper, commit plumbing.Hash, keys []model.Key) (map[model.Key]version, error) {
+func (g *Git) versionsAt(h *history, m *mapper, commit int, keys []model.Key) (map[model.Key]version, error) {
 	found := map[model.Key]version{}
-	i, reached := h.index[commit]
-	if !reached {
-		return found, nil
-	}
-	root, err := g.projectTree(h.commits[i].root)
+	root, err := g.projectTree(h.commits[commit].root)
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +384,7 @@ func (g *Git) versionsAt(h *history, m *mapper, commit plumbing.Hash, keys []mod
 			return nil, err
 		}
 		if has {
-			found[k] = version{commit: commit, time: h.commits[i].time, object: form, at: k}
+			found[k] = version{commit: h.commits[commit].hash, time: h.commits[commit].time, object: form, at: k, now: k}
 		}
 	}
 	return found, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/dwsync/dwsync/pkg/config"
+	"github.com/dwsync/dwsync/pkg/diff"
 	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/state"
@@ -202,10 +203,19 @@ func newSide(g *Git) *side {
 	s := &side{versions: map[model.FileID][]model.Version{}}
 	s.Input = Input{
 		Tree: map[model.Key]model.Object{}, Remote: map[model.Key]model.Remote{}, State: map[model.Key]state.Base{},
-		Git: g, Versions: s, Workers: 1, Target: "dev", Release: model.StageDeployed,
+		Git: g, Versions: s, Workers: 1, Pair: pairLikeSides, Target: "dev", Release: model.StageDeployed,
 		Mapping: func(t config.Target) mapping.Mapping { return mapping.New(t, model.Project{Identifier: "shop_dev"}) },
 	}
 	return s
+}
+
+// pairLikeSides pairs two commits as tree and workspace are paired.
+func pairLikeSides(now, before map[model.Key]model.Object) Renames {
+	older := map[model.Key]model.Remote{}
+	for k, o := range before {
+		older[k] = model.Remote{Object: o}
+	}
+	return diff.Pair(diff.Pairing{Tree: now, Remote: older})
 }
 
 func (s *side) ListFileVersions(_ context.Context, id model.FileID) ([]model.Version, error) {

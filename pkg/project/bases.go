@@ -21,6 +21,7 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 	}
 	found, err := base.Resolve(ctx, base.Input{
 		Keys: open, Tree: forms, Remote: s.withHalfDeleted(), State: s.basesOf(remembered, renames, open, forms), Git: s.git, Versions: s.API, Former: s.former(), Inside: renames.Inside,
+		Pair: pairCommits, InScope: s.Config.Scope.Includes,
 		Target: s.Target.Name, Release: s.Target.Release, Ignored: s.Config.Ignored,
 		Mapping: func(t config.Target) mapping.Mapping {
 			return mapping.New(t, s.Remote.Project).WithResolver(s.resolver).Lenient()
@@ -39,6 +40,15 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 		s.Notes = append(s.Notes, "this clone is shallow: older versions cannot be told from edits in the console; fetch the history (git fetch --unshallow; in CI fetch-depth: 0)")
 	}
 	return bases, nil
+}
+
+// pairCommits finds what was renamed between two commits as tree and workspace are paired.
+func pairCommits(now, before map[model.Key]model.Object) base.Renames {
+	older := make(map[model.Key]model.Remote, len(before))
+	for k, form := range before {
+		older[k] = model.Remote{Object: form}
+	}
+	return diff.Pair(diff.Pairing{Tree: now, Remote: older})
 }
 
 // withNodes adds the nodes that inner files lie in: their marks speak for the inner files too.
