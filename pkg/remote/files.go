@@ -15,31 +15,38 @@ func (r *read) files(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var wanted []model.FileRow
+	var inner, others []model.FileRow
 	for _, row := range rows {
 		switch {
 		case !r.Include(row.Key):
 		case row.Parent != "" && !row.Key.IsInner(), row.Key.Kind == model.KindTable:
 			r.workspace.NotCarried = append(r.workspace.NotCarried, row.Key)
+		case row.Key.IsInner():
+			inner = append(inner, row)
 		default:
-			wanted = append(wanted, row)
+			others = append(others, row)
 		}
 	}
 	production, err := r.readProduction(ctx)
 	if err != nil {
 		return err
 	}
-	files, err := group(ctx, r.Workers, wanted, func(ctx context.Context, row model.FileRow) (model.Remote, error) {
-		file, err := r.reader.GetFile(ctx, row.FileID)
+	var files []model.Remote
+	// First what lies in nodes: a submit that ends meanwhile must show in the node, if it shows in what went along with it.
+	for _, wanted := range [][]model.FileRow{inner, others} {
+		read, err := group(ctx, r.Workers, wanted, func(ctx context.Context, row model.FileRow) (model.Remote, error) {
+			file, err := r.reader.GetFile(ctx, row.FileID)
+			if err != nil {
+				return file, fmt.Errorf("read %s: %w", row.Key, err)
+			}
+			file.Production = production.node(file.FileID)
+			file.Stage, err = r.stage(ctx, production, file)
+			return file, err
+		})
 		if err != nil {
-			return file, fmt.Errorf("read %s: %w", row.Key, err)
+			return err
 		}
-		file.Production = production.node(file.FileID)
-		file.Stage, err = r.stage(ctx, production, file)
-		return file, err
-	})
-	if err != nil {
-		return err
+		files = append(files, read...)
 	}
 	for _, file := range files {
 		// A file can have been deleted or moved since it was listed.

@@ -65,6 +65,10 @@ func (r *read) innerStages(ctx context.Context) error {
 				node.Stage = model.StageSaved
 			default:
 				file.Stage = model.StageSubmitted
+				if newest[i].Number > node.CurrentVersion {
+					// The submit that took the inner file along has ended since the node was read.
+					node.CurrentVersion, node.Stage = newest[i].Number, model.StageSubmitted
+				}
 			}
 			r.workspace.Objects[key], r.workspace.Objects[job] = file, node
 		}

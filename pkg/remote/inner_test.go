@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -48,5 +49,57 @@ func TestAnEditInsideANode(t *testing.T) {
 				want("after a submit", model.StageSubmitted, model.StageSubmitted)
 			})
 		})
+	}
+}
+
+// slowReader waits before the n-th call that looks at a file, so that something ends meanwhile.
+type slowReader struct {
+	remote.Reader
+	n, calls int
+}
+
+func (s *slowReader) look() {
+	if s.calls++; s.calls == s.n {
+		time.Sleep(10 * time.Second)
+	}
+}
+
+func (s *slowReader) GetFile(ctx context.Context, id model.FileID) (model.Remote, error) {
+	s.look()
+	return s.Reader.GetFile(ctx, id)
+}
+
+func (s *slowReader) ListFileVersions(ctx context.Context, id model.FileID) ([]model.Version, error) {
+	s.look()
+	return s.Reader.ListFileVersions(ctx, id)
+}
+
+// Whenever during a read the submit ends that takes an edit inside a node along: what production does not run yet is not taken for deployed.
+func TestASubmitThatEndsWhileItIsRead(t *testing.T) {
+	for _, status := range []string{"own", "node", "none"} {
+		for n := 1; n <= 4; n++ {
+			t.Run(fmt.Sprintf("%s, before look %d", status, n), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					const folder = "业务流程/b/通用"
+					s := emulator.New(emulator.Options{Switches: map[string]string{"inner-status": status}, DeploymentTime: 3 * time.Second})
+					ids := must[[]int64](t)(s.Seed("dw_project",
+						emulator.SeedFile{Folder: folder, Name: "loop", Type: 1106, Params: map[string]string{"InputList": "dw_project_root"}, Stage: emulator.Deployed},
+						emulator.SeedFile{Folder: folder, Name: "sql", Type: 10, Parent: folder + "/loop"}))
+					c := open(t, s)
+					time.Sleep(time.Minute)
+					inner := model.InnerKey(model.FileKey(folder, "loop", 1106), "sql", 10)
+					o := model.NewObject(inner)
+					o.Set(model.FieldContent, model.TextValue("SELECT 1"))
+					if err := c.UpdateFile(t.Context(), model.FileID(fmt.Sprint(ids[1])), o, []model.Field{model.FieldContent}, nil); err != nil {
+						t.Fatal(err)
+					}
+					must[model.DeploymentID](t)(c.SubmitFile(t.Context(), model.FileID(fmt.Sprint(ids[0])), "again"))
+					w := must[model.Workspace](t)(remote.Read(t.Context(), &slowReader{Reader: c, n: n}, remote.Options{Production: true, Workers: 1}))
+					if got := w.Objects[inner.Outermost()]; got.Stage >= model.StageDeployed {
+						t.Errorf("the node of version %d is %s", got.CurrentVersion, got.Stage)
+					}
+				})
+			})
+		}
 	}
 }
