@@ -21,10 +21,11 @@ import (
 // and a fresh clone. The switches are dealt: the six scenarios of a mode, which differ in stale reads and in the answer to an update that changes nothing, take
 // turns, so that each request and each trouble meets all of them, and each scenario has its share.
 //
-// What kills is played alone, once for each memory. What heals within the run is played a few at a time, at requests that are far apart and do not shift one
-// another's count; then the push runs again in the same directory, and once more in a fresh clone.
+// What kills is played alone, once for each memory; only kills before the first write, which leave nothing behind, are played some in a row before the run that
+// ends. What heals within the run is played some at a time, at requests that are far apart and do not shift one another's count; then the push runs again in the
+// same directory, and once more in a fresh clone.
 
-// round is what is played in one go: a kill, or some troubles that heal. Its fields are exported for encoding/json.
+// round is what is played in one go: a kill, some early ones, or some troubles that heal. Its fields are exported for encoding/json.
 type round struct {
 	Scenario int
 	Points   []crashPoint
@@ -32,8 +33,10 @@ type round struct {
 
 const (
 	// readsTogether and writesTogether are how many calls of a run are disturbed where that heals, apart is how many calls lie between them at least.
-	readsTogether, writesTogether = 6, 4
+	readsTogether, writesTogether = 10, 4
 	apart                         = 20
+	// killsTogether is how many runs are killed in a row before their first write.
+	killsTogether = 10
 
 	// roundsOfSample is how many rounds CI plays, of one of the scenarios.
 	roundsOfSample = 10
@@ -93,7 +96,7 @@ func deal(random *rand.Rand, stages map[int]*stage) []round {
 				have[at] = append(have[at], i)
 			}
 		}
-		healing := map[int][]crashPoint{}
+		healing, early := map[int][]crashPoint{}, map[int][]crashPoint{}
 		for _, at := range places {
 			turn := at.request.Nth + slices.Index(troubles(), at.what) + 1 + at.write
 			if at.after {
@@ -105,6 +108,10 @@ func deal(random *rand.Rand, stages map[int]*stage) []round {
 				healing[i] = append(healing[i], point)
 				continue
 			}
+			if point.Write == 0 && stages[i].isEarly(point.Request) {
+				early[i] = append(early[i], point)
+				continue
+			}
 			for _, then := range []memory{kept, fresh} {
 				point.Then = then
 				rounds = append(rounds, round{i, []crashPoint{point}})
@@ -114,9 +121,27 @@ func deal(random *rand.Rand, stages map[int]*stage) []round {
 			for _, together := range stages[i].together(random, healing[i]) {
 				rounds = append(rounds, round{i, together})
 			}
+			for chain := range slices.Chunk(early[i], killsTogether) {
+				rounds = append(rounds, round{i, thenWith(chain, kept)}, round{i, thenWith(chain, fresh)})
+			}
 		}
 	}
 	return rounds
+}
+
+// isEarly tells whether a call comes before the first write of the push.
+func (s *stage) isEarly(r request) bool {
+	firstWrite := slices.IndexFunc(s.requests, func(r request) bool { return !reads(r.Action) })
+	return slices.Index(s.requests, r) < firstWrite
+}
+
+// thenWith gives the points with another memory of the next run.
+func thenWith(points []crashPoint, then memory) []crashPoint {
+	points = slices.Clone(points)
+	for i := range points {
+		points[i].Then = then
+	}
+	return points
 }
 
 // byMode gives the scenarios' numbers, sorted, those of each mode for themselves.
@@ -187,8 +212,8 @@ func playRounds(t *testing.T, stages map[int]*stage, rounds []round) played {
 		}
 		passed := t.Run(strings.Join(names, "; "), func(t *testing.T) {
 			if r.Points[0].kills() {
-				s.play(t, r.Points[0])
-				all.Points++
+				s.playKills(t, r.Points)
+				all.Points += len(r.Points)
 				return
 			}
 			missed := s.playTogether(t, r.Points)
@@ -204,6 +229,26 @@ func playRounds(t *testing.T, stages map[int]*stage, rounds []round) played {
 		}
 	}
 	return all
+}
+
+// playKills kills one push after the other, and runs it until it is done.
+func (s *stage) playKills(t *testing.T, points []crashPoint) {
+	synctest.Test(t, func(t *testing.T) {
+		w := s.open(t)
+		where, last := s.scenario.name, points[len(points)-1]
+		var outputs []string
+		for _, point := range points {
+			where += ": " + point.String()
+			_, output := w.start(disturbed(point), s.scenario.push()...)
+			outputs = append(outputs, output)
+			s.remember(t, w, point.Then)
+		}
+		w.push(where, s.scenario.arguments...)
+		s.wantEnd(w, where, last.forgiveness())
+		if t.Failed() {
+			t.Logf("%s: the disturbed runs:\n%s", where, strings.Join(outputs, "\n"))
+		}
+	})
 }
 
 // playTogether disturbs a push at points that heal, runs it again in the same directory, and then in a fresh clone. It gives the requests that were not made.
@@ -239,7 +284,7 @@ const shareVariable = "DWSYNC_TEST_CRASH_SHARE"
 
 // playMatrix plays all rounds, on all processors.
 func playMatrix(t *testing.T, random *rand.Rand) {
-	inMemory(t)
+	settleDown(t)
 	all := make([]int, len(everythingScenarios()))
 	for i := range all {
 		all[i] = i
@@ -272,14 +317,18 @@ func playMatrix(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// inMemory lets files lie in memory where the machine has such a directory: what is synced there costs nothing.
-func inMemory(t *testing.T) {
+// settleDown lets files lie in memory where the machine has such a directory, since what is synced there costs nothing, and the process on one processor.
+func settleDown(t *testing.T) {
 	const dir = "/dev/shm"
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		t.Setenv("TMPDIR", dir)
 	}
-	collect := debug.SetGCPercent(400)
-	t.Cleanup(func() { debug.SetGCPercent(collect) })
+	// Each process has a processor to itself.
+	collect, processors := debug.SetGCPercent(400), runtime.GOMAXPROCS(1)
+	t.Cleanup(func() {
+		debug.SetGCPercent(collect)
+		runtime.GOMAXPROCS(processors)
+	})
 }
 
 // sharesOf splits rounds into shares that take about as long; all of a scenario are in one share, so that each process plays few of them undisturbed first.
@@ -330,7 +379,7 @@ func startShare(t *testing.T, share []round, result *played) (finish func()) {
 
 // playShare is what such a process does.
 func playShare(t *testing.T, file string) {
-	inMemory(t)
+	settleDown(t)
 	data, err := os.ReadFile(file)
 	must(t, err)
 	var rounds []round
