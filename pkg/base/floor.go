@@ -104,7 +104,7 @@ func (c *openCase) isReplaced() bool {
 	case c.atFloor != nil && c.equals(c.atFloor.object) && !c.isFloorVersion():
 		return true
 	default:
-		return c.isFromDirtyMark() && slices.ContainsFunc(c.older, func(m Mark) bool { return m.Hash != "" && c.isMarked(m.Hash) })
+		return c.isFromDirtyMark() && slices.ContainsFunc(c.older, func(m Mark) bool { return m.Hash != "" && c.looksMarked(m.Hash) })
 	}
 }
 

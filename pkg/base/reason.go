@@ -75,7 +75,7 @@ func (c *openCase) rolledBack() string {
 		return ""
 	}
 	for _, mark := range c.older {
-		if mark.counts() && c.isMarked(mark.Hash) {
+		if mark.counts() && c.looksMarked(mark.Hash) {
 			return "; it holds what commit " + short(mark.Commit) + " pushed earlier: somebody rolled it back"
 		}
 	}

@@ -210,6 +210,34 @@ func (c *openCase) isMarked(h model.Hash) bool {
 	return slices.ContainsFunc(c.workspacePlaces(), func(place model.Key) bool { return c.remote.Object.Moved(place).Matches(h) })
 }
 
+// looksMarked tells the same apart from outputs that the service gives by itself with autoParsing: one that is named after the file, and those that it parsed from
+// the code, which the tree does not list.
+func (c *openCase) looksMarked(h model.Hash) bool {
+	if c.isMarked(h) {
+		return true
+	}
+	if c.remote.Object.Text(model.FieldAutoParsing) != "true" {
+		return false
+	}
+	var listed []string
+	if c.tree != nil {
+		listed = c.tree.Get(model.FieldOutputList).Names()
+	}
+	for _, isService := range []func(output string) bool{
+		c.remote.Object.Key.IsNamedAfter,
+		func(output string) bool { return !slices.Contains(listed, output) },
+	} {
+		without := c.remote.Object.Clone()
+		without.Set(model.FieldOutputList, model.SetValue(slices.DeleteFunc(slices.Clone(without.Get(model.FieldOutputList).Items), func(item model.Item) bool {
+			return isService(item.Name())
+		})...))
+		if slices.ContainsFunc(c.workspacePlaces(), func(place model.Key) bool { return without.Moved(place).Matches(h) }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *openCase) possibleHashes() []model.Hash {
 	var hashes []model.Hash
 	for _, place := range c.workspacePlaces() {

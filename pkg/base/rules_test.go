@@ -143,10 +143,20 @@ func TestRulesOnALine(t *testing.T) {
 
 func TestRollBackIsSaid(t *testing.T) {
 	w, c := line(t)
-	s := newSide(w.git("."))
-	s.remote("a", "v1", mark(c[1], form("a", "v1")), mark(c[2], form("a", "v2")))
-	if b := s.resolve(t, "a", "v2"); !strings.Contains(b.Reason, "rolled it back") || !strings.Contains(b.Reason, short(c[1])) {
-		t.Errorf("got %s", b.Reason)
+	for name, outputs := range map[string][]string{"as it was pushed": nil, "with an output of its name": {"shop_dev.a"}, "with parsed outputs": {"shop_dev.a", "shop_dev.parsed"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newSide(w.git("."))
+			there := form("a", "v1")
+			var items []model.Item
+			for _, output := range outputs {
+				items = append(items, model.NewItem(output))
+			}
+			there.Set(model.FieldOutputList, model.SetValue(items...))
+			s.add(there, mark(c[1], form("a", "v1")), mark(c[2], form("a", "v2")))
+			if b := s.resolve(t, "a", "v2"); b.Known || !strings.Contains(b.Reason, "rolled it back") || !strings.Contains(b.Reason, short(c[1])) {
+				t.Errorf("got %+v", b)
+			}
+		})
 	}
 }
 
