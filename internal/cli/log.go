@@ -19,7 +19,8 @@ func logCommand(env Environment) *cli.Command {
 		Usage:     "show the versions that the workspace has of a file, beside the commits that came with them",
 		ArgsUsage: "PATH",
 		Description: "Lists the submitted versions of one file, newest first: who submitted each, whether it runs in production, and which commits came\n" +
-			"into the workspace with it. Commits that no version carries yet come first. It reads that one file only, and changes nothing.",
+			"into the workspace with it, under the names that the file had. Commits that no version carries yet come first. It reads that one\n" +
+			"file only, and changes nothing.",
 		Flags: commonFlags(
 			&cli.StringFlag{Name: "format", Value: string(report.Text), Usage: "write the log as `FORMAT`: text or json"}, outFlag(),
 		),

@@ -17,7 +17,7 @@
 // A trailer in the message of a commit after the floor names the hash of a form that was merged or kept on purpose: it is known, too. An object that was renamed
 // goes on with the versions of the path that it had before: where a path ends on the way back through history, what that one commit took away and what it put
 // elsewhere are paired by the rule by which tree and workspace are paired ([Renames]). Who renamed an object of which only the name differs, the names tell that
-// the commits have. [Git.Log] lays the versions of a file beside the commits that they came from, [Git.Left] gives the
+// the commits have. [FileHistory.Log] lays the versions of a file beside the commits that they came from, [Git.Left] gives the
 // paths that HEAD no longer has.
 //
 // The rule of this package: whatever is doubtful (a cut comment, a rewritten commit, a shallow clone, a commit that does not parse) makes a base

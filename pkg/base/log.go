@@ -1,10 +1,7 @@
 package base
 
 import (
-	"context"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -21,21 +18,20 @@ type LogEntry struct {
 	// Carried is the commit that the push stood on, nil if there is no mark or the clone does not have the commit.
 	Carried *Commit
 	// Commits are those that changed the file and came with this version, youngest first: at or before Carried, and with no older version.
-	Commits []Commit
+	Commits []LogCommit
 }
 
-// Log lays the submitted versions of a file beside the commits of HEAD that changed one of its paths (slash paths below the project's directory), newest
-// version first; what no version carries comes before all. A commit changed a path if the path differs there from each of the commit's parents. Marks count by
-// their commit; a version without a mark, or whose commit HEAD does not reach, carries no commit.
-func (g *Git) Log(ctx context.Context, versions []model.Version, paths []string) ([]LogEntry, error) {
-	h, err := g.loadHistory(ctx, time.Time{}, nil)
-	if err != nil {
-		return nil, err
-	}
-	changed, err := g.changesOf(ctx, h, paths)
-	if err != nil {
-		return nil, err
-	}
+// LogCommit is a commit that changed a file.
+type LogCommit struct {
+	Commit
+	// Key is where the file stood then, if it has another place now; else it is zero.
+	Key model.Key
+}
+
+// Log lays the submitted versions of the file beside the commits of HEAD that changed it, newest version first; what no version carries comes before all. Marks
+// count by their commit; a version without a mark, or whose commit HEAD does not reach, carries no commit.
+func (f *FileHistory) Log(versions []model.Version) ([]LogEntry, error) {
+	g, h := f.git, f.history
 	oldestFirst := slices.Clone(versions)
 	slices.SortStableFunc(oldestFirst, func(a, b model.Version) int { return a.Number - b.Number })
 	told := make([]bool, len(h.commits))
@@ -44,11 +40,12 @@ func (g *Git) Log(ctx context.Context, versions []model.Version, paths []string)
 		e := LogEntry{Version: &v}
 		if mark, found := ParseComment(v.Comment); found {
 			e.Mark = &mark
+			var err error
 			if e.Carried, err = g.commit(mark.Commit); err != nil {
 				return nil, err
 			}
 			if at, reached := h.index[plumbing.NewHash(mark.Commit)]; reached && mark.Commit != "" {
-				if e.Commits, err = g.describeAll(h, h.untold(at, told), changed); err != nil {
+				if e.Commits, err = f.describeAll(h.untold(at, told)); err != nil {
 					return nil, err
 				}
 			}
@@ -56,7 +53,7 @@ func (g *Git) Log(ctx context.Context, versions []model.Version, paths []string)
 		entries = append(entries, e)
 	}
 	if len(h.commits) > 0 {
-		waiting, err := g.describeAll(h, h.untold(0, told), changed)
+		waiting, err := f.describeAll(h.untold(0, told))
 		if err != nil {
 			return nil, err
 		}
@@ -85,62 +82,23 @@ func (h *history) untold(from int, told []bool) []int {
 	return found
 }
 
-// changesOf tells which commits changed one of the paths.
-func (g *Git) changesOf(ctx context.Context, h *history, paths []string) ([]bool, error) {
-	held, changed := make([]string, len(h.commits)), make([]bool, len(h.commits))
-	for i, c := range h.commits {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		root, err := g.projectTree(c.root)
-		if err != nil {
-			return nil, err
-		}
-		if held[i], err = g.hashesOf(root, paths); err != nil {
-			return nil, err
-		}
-	}
-	nothing := strings.Repeat(plumbing.ZeroHash.String(), len(paths))
-	for i, c := range h.commits {
-		changed[i] = held[i] != nothing || len(c.parents) > 0
-		for _, parent := range c.parents {
-			changed[i] = changed[i] && held[parent] != held[i]
-		}
-	}
-	return changed, nil
-}
-
-// hashesOf gives the hashes of what a directory holds at some paths, one behind the other; zeros where it holds nothing.
-func (g *Git) hashesOf(root plumbing.Hash, paths []string) (string, error) {
-	var all strings.Builder
-	for _, name := range paths {
-		hash := plumbing.ZeroHash
-		if !root.IsZero() {
-			e, found, err := g.find(root, name)
-			if err != nil {
-				return "", err
-			}
-			if found {
-				hash = e.hash
-			}
-		}
-		all.WriteString(hash.String())
-	}
-	return all.String(), nil
-}
-
 // describeAll gives those of the commits that changed the file.
-func (g *Git) describeAll(h *history, commits []int, changed []bool) ([]Commit, error) {
-	var all []Commit
+func (f *FileHistory) describeAll(commits []int) ([]LogCommit, error) {
+	var all []LogCommit
 	for _, i := range commits {
-		if !changed[i] {
+		if !f.changed[i] {
 			continue
 		}
-		c, err := object.GetCommit(g.repo.Storer, h.commits[i].hash)
+		hash := f.history.commits[i].hash
+		c, err := object.GetCommit(f.git.repo.Storer, hash)
 		if err != nil {
-			return nil, missing(h.commits[i].hash, err)
+			return nil, missing(hash, err)
 		}
-		all = append(all, describe(c))
+		described := LogCommit{Commit: describe(c)}
+		if k := f.stood[i].key; !k.SamePlace(f.names[0]) {
+			described.Key = k
+		}
+		all = append(all, described)
 	}
 	return all, nil
 }

@@ -195,11 +195,12 @@ type renamedIn struct {
 	*renaming
 }
 
-// turn is a change of an object's place: in a commit and in what was found through it, it stands at key, or nowhere.
+// turn is a change of an object's place: in a commit and in what was found through it, it stands at key, or nowhere; ended tells that from there on back the key
+// was another object's.
 type turn struct {
-	commit int
-	key    model.Key
-	gone   bool
+	commit      int
+	key         model.Key
+	gone, ended bool
 }
 
 // at gives where an object stands in a commit, or stood before it went.

@@ -133,6 +133,20 @@ func broken(fs files) files {
 	return fs
 }
 
+// Behind the commit that gave up a name for another one the name was another object's, however often that changed.
+func TestVersionsOfAnotherObject(t *testing.T) {
+	w := newWorld(t)
+	one := w.commit(jobs(job{"a", "v1", "p.other"}), "one")
+	two := w.commit(jobs(job{"a", "v2", "p.other"}), "two", one)
+	three := w.commit(jobs(job{"b", "v2", "p.other"}), "three", two)
+	w.commit(jobs(job{"b", "v2", "p.other"}, job{"a", "mine", "p.a"}), "four", three)
+	s := newSide(w.git("."))
+	s.renamedThere(job{"a", "mine", "p.a"}, job{"a", "console", "p.a"}, mark(one, job{"x", "", ""}.form()))
+	if b := s.resolveKey(t, job{path: "a"}.key()); b.Object != nil {
+		t.Errorf("a version of b: %v", b)
+	}
+}
+
 // What has no evidence is not followed: empty nodes, short contents, contents and outputs that several have.
 func TestNothingIsFollowedWithoutEvidence(t *testing.T) {
 	for name, c := range map[string]struct{ before, now []job }{

@@ -203,11 +203,15 @@ func (w *walker) look(commit int, changed []int) error {
 			continue
 		}
 		was := w.trail.at(commit, i, w.quests[i].key)
+		if was.ended {
+			continue
+		}
 		if was.gone {
 			// Who had the name before, and gave it up by taking another one, is another object.
 			if r, err := w.renaming(commit); err != nil {
 				return err
 			} else if r.left[was.key] {
+				w.trail.turn(i, turn{commit: commit, key: was.key, gone: true, ended: true})
 				continue
 			}
 		}

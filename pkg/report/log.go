@@ -38,6 +38,9 @@ func (t *text) log(l project.FileLog) {
 		saved += ", not submitted"
 	}
 	t.line(indent, visible(saved))
+	if there := l.Remote.Object.Key; !there.SamePlace(l.Key) {
+		t.line(indent, visible("the workspace has it as "+there.String()))
+	}
 	for _, e := range l.Entries {
 		t.blank()
 		switch {
@@ -48,7 +51,11 @@ func (t *text) log(l project.FileLog) {
 			t.version(e)
 		}
 		for _, c := range e.Commits {
-			t.line(indent, visible(shortHash(c.Hash)+"  "+formatTime(c.Time)+"  "+c.Author+"  "+c.Subject))
+			line := shortHash(c.Hash) + "  " + formatTime(c.Time) + "  " + c.Author + "  " + c.Subject
+			if c.Key != (model.Key{}) {
+				line += "  (as " + c.Key.String() + ")"
+			}
+			t.line(indent, visible(line))
 		}
 	}
 	if l.Shallow {
