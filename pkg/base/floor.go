@@ -134,8 +134,8 @@ func (c *openCase) wantsFloorVersion() bool {
 }
 
 // afterDirtyPush gives the base where what was pushed last stood in no commit, and the workspace holds something that is not known. What was pushed may have
-// been committed since, or be what the tree holds. Else nobody knows it: then the version of the floor's commit is only older than the base. Of a workspace that
-// holds just that version nobody can tell what somebody rolled back.
+// been committed since, or be what the tree holds. Else nobody knows it: then the version of the floor's commit is only older than the base, unless the workspace
+// still holds what was pushed, which was made from that version. Of a workspace that holds just that version nobody can tell what somebody rolled back.
 func (c *openCase) afterDirtyPush() Base {
 	commit := short(c.mark.Commit)
 	found := ", and the workspace holds another form"
@@ -152,7 +152,7 @@ func (c *openCase) afterDirtyPush() Base {
 		return Base{Source: SourceUnknown, Reason: "what was pushed last, at commit " + commit + ", was not committed then, nor since" + found}
 	case c.atFloor != nil:
 		return Base{
-			Object: &c.atFloor.object, Outdated: !c.isFloorVersion(), Source: SourceGit, Commit: c.mark.Commit,
+			Object: &c.atFloor.object, Outdated: !c.isFloorVersion() && !c.looksMarked(c.mark.Hash), Source: SourceGit, Commit: c.mark.Commit,
 			Reason: "what was pushed last, at commit " + commit + ", was not committed then, nor since; the workspace holds no version since that commit" + c.rolledBack(),
 		}
 	default:

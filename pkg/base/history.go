@@ -32,8 +32,9 @@ type history struct {
 }
 
 type historyCommit struct {
-	hash    plumbing.Hash
-	root    plumbing.Hash
+	hash plumbing.Hash
+	root plumbing.Hash
+	// time is when it was written, as far as that is known: a rebase makes an old commit anew, but leaves it the time of its author.
 	time    time.Time
 	parents []int
 	// via is the commit through which this one was found, -1 for HEAD. Each commit is compared with that one alone.
@@ -66,7 +67,7 @@ func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbi
 		i := len(h.commits)
 		h.index[c.Hash] = i
 		delete(missed, c.Hash)
-		h.commits = append(h.commits, historyCommit{hash: c.Hash, root: c.TreeHash, time: c.Committer.When, via: next.via})
+		h.commits = append(h.commits, historyCommit{hash: c.Hash, root: c.TreeHash, time: written(c), via: next.via})
 		for _, hash := range trailers(c.Message) {
 			h.merged[hash] = append(h.merged[hash], i)
 		}
@@ -97,6 +98,13 @@ func (g *Git) loadHistory(ctx context.Context, oldest time.Time, points []plumbi
 	h.mark(points)
 	h.number()
 	return h, nil
+}
+
+func written(c *object.Commit) time.Time {
+	if c.Author.When.Before(c.Committer.When) {
+		return c.Author.When
+	}
+	return c.Committer.When
 }
 
 // number fills order and found. A commit comes after the one through which it was found.

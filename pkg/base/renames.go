@@ -237,3 +237,55 @@ func (t *trail) now(commit int, k model.Key) model.Key {
 	}
 	return k
 }
+
+// former gives the name that an object had in a commit, which has none of the younger one's name.
+func (w *walker) former(commit, quest int, k model.Key) (model.Key, bool, error) {
+	if _, inTree := w.tree[k]; w.younger(commit) < 0 && !inTree {
+		return model.Key{}, false, nil
+	}
+	r, err := w.renaming(commit)
+	if err != nil {
+		return model.Key{}, false, err
+	}
+	former, found := r.former[k]
+	if told := w.quests[quest].movedInto; !found && told != nil && r.movedInto(k) {
+		told()
+	}
+	return former.Object.Key, found, nil
+}
+
+// younger gives the neighbour of a commit on the way from HEAD; -1 is the working tree.
+func (w *walker) younger(commit int) int {
+	for younger := w.history.commits[commit].via; ; younger = w.history.commits[younger].via {
+		if younger < 0 || w.mappings[younger] != nil {
+			return younger
+		}
+	}
+}
+
+// renaming gives what changed its place between a commit and its younger neighbour.
+func (w *walker) renaming(commit int) (*renaming, error) {
+	younger := w.younger(commit)
+	neighbours := [2]plumbing.Hash{w.roots[commit]}
+	if younger >= 0 {
+		neighbours[1] = w.roots[younger]
+	}
+	r, known := w.known[neighbours]
+	if !known {
+		var err error
+		if younger >= 0 {
+			r, err = w.git.renamesBetween(w.roots[commit], w.roots[younger], w.pair)
+		} else {
+			r, err = w.git.renamesSince(w.roots[commit], w.tree, w.pair, func(local model.Object) (model.Object, bool) {
+				form, err := w.mappings[commit].mapping.Forward(local)
+				return form, err == nil && (w.inScope == nil || w.inScope(form.Key))
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.known[neighbours] = r
+	}
+	w.trail.rename(commit, r)
+	return r, nil
+}

@@ -214,6 +214,39 @@ func TestVersionsInFormerFolders(t *testing.T) {
 	})
 }
 
+// A business that the tree renamed has the versions of before, and so has what is in it.
+func TestVersionsInAFormerBusiness(t *testing.T) {
+	in := func(business, description, content string) files {
+		fs := files{"dwsync.yaml": projectYAML, "业务流程/" + business + "/business.yaml": "description: " + description + "\n"}
+		for name, text := range jobs(job{"a", content, "p.a"}, job{"b", "x", "p.b"}) {
+			if rest, found := strings.CutPrefix(name, "业务流程/shop/MaxCompute/"); found {
+				fs["业务流程/"+business+"/MaxCompute/"+rest] = text
+			}
+		}
+		return fs
+	}
+	w := newWorld(t)
+	one := w.commit(in("shop", "one", "v1"), "one")
+	w.commit(in("store", "two", "v2"), "two", one)
+	s := newSide(w.git("."))
+	business := func(description string) model.Object {
+		o := model.NewObject(model.BusinessKey("业务流程/store"))
+		o.Set(model.FieldDescription, model.TextValue(description))
+		return o
+	}
+	s.Tree[business("").Key] = business("three")
+	s.add(business("one"))
+	if b := s.resolveKey(t, business("").Key); !b.Known || b.Commit != one {
+		t.Errorf("the business: got %+v", b)
+	}
+	k := model.FileKey("业务流程/store/MaxCompute", "a", 10)
+	s.Tree[k] = job{"a", "v3", "p.a"}.form().Moved(k)
+	s.add(job{"a", "v1", "p.a"}.form().Moved(k), mark(one, job{"a", "?", ""}.form()))
+	if b := s.resolveKey(t, k); !b.Known || b.Commit != one {
+		t.Errorf("what is in it: got %+v", b)
+	}
+}
+
 // Without memory a name that no commit has was given in the workspace only if the tree's is the only one that the commits have.
 func TestWhoRenamedWithoutMemory(t *testing.T) {
 	const mc = model.FolderPath("业务流程/shop/MaxCompute")

@@ -74,8 +74,8 @@ type Base struct {
 	Object *model.Object
 	// Known tells that the workspace's form is known, so that Object equals it.
 	Known bool
-	// Outdated tells that something was pushed after Object which nobody knows any more. Then a form that lies between Object and the tree's need not be a write of
-	// ours that was cut short.
+	// Outdated tells that something was pushed after Object which nobody knows any more, and that the workspace holds something else since. It tells drift only: what
+	// the workspace has of Object may be a roll back, and what it has of the tree need not be a write of ours that was cut short.
 	Outdated bool
 	Source   Source
 	// Commit is the commit that the base comes from, empty if none does.

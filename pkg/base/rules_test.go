@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/state"
@@ -178,6 +179,27 @@ func TestLastEditTime(t *testing.T) {
 				t.Errorf("got %v", b)
 			}
 		})
+	}
+}
+
+// A rebase makes commits anew: a version that it took along is no younger for that.
+func TestRebasedVersionsAreOld(t *testing.T) {
+	w, c := line(t)
+	edited := w.now
+	fs := project(map[string]string{"a": "v4"})
+	who := object.Signature{When: edited.Add(time.Hour)}
+	rebased := w.write(&object.Commit{Author: object.Signature{When: edited.Add(-time.Hour)}, Committer: who, TreeHash: w.tree(fs), ParentHashes: []plumbing.Hash{plumbing.NewHash(c[3])}})
+	next := w.write(&object.Commit{Author: who, Committer: who, TreeHash: w.tree(project(map[string]string{"a": "v5"})), ParentHashes: []plumbing.Hash{rebased}})
+	w.checkout(next.String())
+	for there, known := range map[string]bool{"v4": false, "v5": true} {
+		s := newSide(w.git("."))
+		s.remote("a", there, mark(strings.Repeat("a", 40), form("a", "x")))
+		r := s.Remote[key("a")]
+		r.LastEditTime = edited
+		s.Remote[key("a")] = r
+		if b := s.resolve(t, "a", "v6"); b.Known != known {
+			t.Errorf("%s: got %v", there, b)
+		}
 	}
 }
 
@@ -408,6 +430,7 @@ func TestFloorOfWhatWasNotCommitted(t *testing.T) {
 		"rolled back, and the hash is cut":               {"v2", "v4", []string{dirtyMark(floor, form("a", "pushed"))[:60]}, "", false, SourceUnknown},
 		"still there":                                    {"pushed", "v4", []string{dirtyMark(floor, form("a", "pushed"))}, "pushed", true, SourceGit},
 		"still there, and nobody else has it":            {"lost", "v4", []string{dirtyMark(floor, form("a", "lost"))}, "v2", false, SourceGit},
+		"edited since, and nobody has it":                {"console", "v4", []string{dirtyMark(floor, form("a", "lost"))}, "v2", false, SourceGit},
 		"edited since, and committed since":              {"console", "v4", []string{dirtyMark(floor, form("a", "pushed"))}, "pushed", false, SourceGit},
 		"a version after the floor":                      {"v4", "v5", []string{dirtyMark(floor, form("a", "lost"))}, "v4", true, SourceGit},
 		"rolled back to an older push of a later commit": {"v4", "v5", []string{mark(committed, form("a", "v4")), dirtyMark(floor, form("a", "lost"))}, "", false, SourceUnknown},
@@ -418,7 +441,7 @@ func TestFloorOfWhatWasNotCommitted(t *testing.T) {
 			s.remote("a", c.there, c.marks...)
 			b := s.resolve(t, "a", c.tree)
 			want(t, b, c.content, c.known, c.source)
-			if isOld := b.Object != nil && c.content == "v2" && !c.known; b.Outdated != isOld {
+			if isOld := c.there == "console" && c.content == "v2"; b.Outdated != isOld {
 				t.Errorf("outdated is %v: something newer was pushed than %v, and is lost: %v", b.Outdated, b.Object, isOld)
 			}
 			if !c.known && c.there != "console" && c.there != "lost" && !strings.Contains(b.Reason, "rolled it back") {

@@ -56,7 +56,7 @@ func newLarge(t failer, folders, perFolder, commits int) *large {
 		root := l.write(&object.Tree{Entries: []object.TreeEntry{{Name: "shop", Mode: filemode.Dir, Hash: shop}}})
 		top := l.write(&object.Tree{Entries: []object.TreeEntry{{Name: "dwsync.yaml", Mode: filemode.Regular, Hash: config}, {Name: "业务流程", Mode: filemode.Dir, Hash: root}}})
 		l.now = l.now.Add(time.Minute)
-		c := object.Commit{Committer: object.Signature{When: l.now}, Message: "one change", TreeHash: top}
+		c := object.Commit{Author: object.Signature{When: l.now}, Committer: object.Signature{When: l.now}, Message: "one change", TreeHash: top}
 		if n > 0 {
 			c.ParentHashes = []plumbing.Hash{parent}
 		}

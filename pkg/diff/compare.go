@@ -28,7 +28,7 @@ const (
 	DeletedHere Verdict = "deleted here"
 	// DeletedThere: B known, R gone, L = B. Pull deletes it.
 	DeletedThere Verdict = "deleted there"
-	// Unrelated: B unknown, L and R differ. Nobody can tell who changed; both directions refuse.
+	// Unrelated: B unknown or outdated, L and R differ. Nobody can tell who changed; both directions refuse.
 	Unrelated Verdict = "unrelated"
 )
 
@@ -38,7 +38,8 @@ func (v Verdict) IsOurs() bool { return v == ChangedHere || v == CutShort || v =
 // Base is what is known of an object's base; a nil Object is "unknown".
 type Base struct {
 	Object *model.Object
-	// Outdated tells that the workspace held something newer than Object that nobody knows any more: then nothing is taken for a write that was cut short.
+	// Outdated tells that the workspace held something newer than Object that nobody knows any more: it tells drift, but where all three differ nobody can tell which
+	// side changed what.
 	Outdated bool
 	// Reason says for a person where the base comes from, or why there is none.
 	Reason string
@@ -166,7 +167,12 @@ func (in Input) compareBoth(c Comparison) (Verdict, []FieldChange) {
 		return ChangedHere, fields
 	case in.same(*c.Tree, *c.Base):
 		return ChangedThere, fields
-	case !in.Bases[c.Key].Outdated && in.isCutShort(*c.Tree, *c.Base, c.Remote.Object):
+	case in.Bases[c.Key].Outdated:
+		for i := range fields {
+			fields[i].Base = nil
+		}
+		return Unrelated, fields
+	case in.isCutShort(*c.Tree, *c.Base, c.Remote.Object):
 		return CutShort, fields
 	default:
 		return Conflict, fields

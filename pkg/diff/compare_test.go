@@ -288,3 +288,31 @@ func TestPlanRefusesAnOutputThatAnotherFileHas(t *testing.T) {
 		t.Errorf("with the old one deleted: %v", err)
 	}
 }
+
+// Where something newer than the base was in the workspace that nobody knows, drift is drift, but nothing is merged and no write of ours was cut short.
+func TestOutdatedBase(t *testing.T) {
+	form := func(cron, para string) model.Object {
+		o := model.NewObject(model.FileKey(mc, "a", sql))
+		o.Set(model.FieldCronExpress, model.TextValue(cron))
+		o.Set(model.FieldParaValue, model.TextValue(para))
+		return o
+	}
+	old := form("old", "old")
+	for _, c := range []struct {
+		tree, remote model.Object
+		outdated     bool
+		want         diff.Verdict
+	}{
+		{form("mine", "mine"), form("mine", "old"), false, diff.CutShort},
+		{form("mine", "mine"), form("mine", "old"), true, diff.Unrelated},
+		{form("mine", "old"), form("old", "theirs"), false, diff.Conflict},
+		{form("mine", "old"), form("old", "theirs"), true, diff.Unrelated},
+		{old, form("old", "theirs"), true, diff.ChangedThere},
+	} {
+		k := old.Key
+		in := diff.Input{Tree: map[model.Key]model.Object{k: c.tree}, Remote: map[model.Key]model.Remote{k: {Object: c.remote}}, Bases: map[model.Key]diff.Base{k: {Object: &old, Outdated: c.outdated}}}
+		if got := diff.Compare(in)[0]; got.Verdict != c.want || c.want == diff.Unrelated && got.Fields[0].Base != nil {
+			t.Errorf("outdated %v: got %s, want %s", c.outdated, got.Verdict, c.want)
+		}
+	}
+}
