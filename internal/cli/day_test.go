@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -120,8 +119,7 @@ func (d *day) command(c *clone, p *process, args []string) (code int, output str
 	c.look(d.t)
 	before, tree, writes := d.look(), c.jobs, writesOf(d.server)
 	d.dir = c.dir
-	_, err := os.Stat(c.path(stateFile))
-	remembers := err == nil
+	remembers := c.remembers
 	code, output = d.start(p, args...)
 	dead := p.dead
 	where := fmt.Sprintf("dwsync %s", strings.Join(args, " "))
@@ -133,6 +131,9 @@ func (d *day) command(c *clone, p *process, args []string) (code int, output str
 	c.look(d.t)
 	after := d.look()
 	c.note(d, output)
+	if isWhole := !slices.ContainsFunc(args, func(a string) bool { return a == "--select" || a == "--since" }); isWhole && !dead && code == 0 && (args[0] == "push" || args[0] == "pull") {
+		c.remembers = true
+	}
 
 	if strings.Contains(output, "panic") || strings.Contains(output, "goroutine ") {
 		d.t.Errorf("a panic")
@@ -214,15 +215,29 @@ func (d *day) wantNothingLostHere(c *clone, args []string, before, after map[str
 	for uid, was := range before {
 		is, there := after[uid]
 		for slot, value := range was.values {
-			if there && (slot == "business" || slot == "folder") && (!remembers || !d.everThere[mark{uid, "job", uid}]) {
-				// What was never pushed goes with what it stands in. And without a memory nobody can tell who renamed that: it has no marks.
+			switch {
+			case there && (is.values[slot] == value || strings.Contains(is.code, " "+value+"\n")), d.everThere[mark{uid, slot, value}]:
 				continue
-			}
-			if there && (is.values[slot] == value || strings.Contains(is.code, " "+value+"\n")) || d.everThere[mark{uid, slot, value}] {
+			case slices.Contains(containers, slot) && d.mayGoAlong(uid, slot, value, is, there, remembers):
 				continue
 			}
 			d.t.Errorf("the tree's %s of %s, %q, is lost: it is %q now, and the workspace never had it", slot, uid, value, is.values[slot])
 		}
+	}
+}
+
+// mayGoAlong tells whether a job may leave a business or folder of the tree that the workspace never had it in: nobody moved it there by itself, or what it
+// stands in was renamed in the workspace, and it goes along.
+func (d *day) mayGoAlong(uid, slot, value string, is job, there, remembers bool) bool {
+	isOwn := d.movedHere[mark{uid, slot, value}]
+	switch {
+	case !there, d.movedThere[mark{uid, slot, is.values[slot]}]:
+		return !isOwn
+	case !remembers, !d.everThere[mark{uid, "job", uid}]:
+		// Without a memory nobody can tell who renamed a business or folder: they have no marks. And what was never pushed goes with what it stands in.
+		return true
+	default:
+		return d.everThere[mark{container, slot, value}]
 	}
 }
 

@@ -98,9 +98,9 @@ func (d *day) here(c *clone) {
 			return regexp.MustCompile(`(?m)^( *`+key+`): .*$`).ReplaceAllString(s, "$1: "+value)
 		})
 	case 5:
-		d.moveHere(c, j.path, path.Join(folder, d.fresh("n")))
+		d.moveHere(c, uid, j.path, path.Join(folder, d.fresh("n")))
 	case 6:
-		d.moveHere(c, j.path, path.Join(path.Dir(folder), d.pick("dwd", "ads", d.fresh("f")), path.Base(j.path)))
+		d.moveHere(c, uid, j.path, path.Join(path.Dir(folder), d.pick("dwd", "ads", d.fresh("f")), path.Base(j.path)))
 	case 7:
 		d.tell(c, "moves the folder "+folder)
 		d.moveDirectory(c, folder, path.Join(path.Dir(folder), d.fresh("f")))
@@ -166,11 +166,12 @@ func (d *day) refer(c *clone, from, to string) {
 	})
 }
 
-func (d *day) moveHere(c *clone, from, to string) {
+func (d *day) moveHere(c *clone, uid, from, to string) {
 	if _, err := os.Stat(c.path(to + ".sql")); err == nil {
 		return
 	}
 	d.tell(c, fmt.Sprintf("moves %s to %s", from, to))
+	noteMove(d.movedHere, uid, from, to)
 	d.refer(c, from, to)
 	must(d.t, os.MkdirAll(filepath.Dir(c.path(to)), 0o755))
 	for _, ending := range []string{".sql", ".node.yaml"} {
@@ -226,9 +227,9 @@ func (d *day) there() {
 		}
 		d.save(file, field, value)
 	case 5:
-		d.moveThere(workspace, file, key.At(key.Folder, d.fresh("m")))
+		d.moveThere(workspace, file, uid, key.At(key.Folder, d.fresh("m")))
 	case 6:
-		d.moveThere(workspace, file, key.At(key.Folder.Parent().Join(d.pick("dwd", "ads", d.fresh("g"))), key.Name))
+		d.moveThere(workspace, file, uid, key.At(key.Folder.Parent().Join(d.pick("dwd", "ads", d.fresh("g"))), key.Name))
 	case 7:
 		to := key.Folder.Parent().Join(d.fresh("g"))
 		d.say(fmt.Sprintf("console: renames the folder %s to %s", key.Folder, to))
@@ -311,7 +312,7 @@ func (d *day) rollBack(uid string, file model.Remote, code string) {
 	d.save(file, model.FieldContent, code)
 }
 
-func (d *day) moveThere(workspace model.Workspace, file model.Remote, to model.Key) {
+func (d *day) moveThere(workspace model.Workspace, file model.Remote, uid string, to model.Key) {
 	if _, taken := workspace.Objects[to]; taken {
 		return
 	}
@@ -322,6 +323,7 @@ func (d *day) moveThere(workspace model.Workspace, file model.Remote, to model.K
 		must(d.t, err)
 	}
 	must(d.t, d.console.UpdateFile(ctx, file.FileID, file.Object.Moved(to), model.PathParts(file.Object.Key, to), file.AutoOutputs))
+	noteMove(d.movedThere, uid, file.Object.Key.String(), to.String())
 	d.release(file)
 }
 

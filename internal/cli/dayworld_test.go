@@ -47,6 +47,8 @@ func (j job) same(other job) bool {
 type clone struct {
 	name, dir string
 	jobs      map[string]job
+	// remembers tells that the state knows the whole workspace.
+	remembers bool
 	// seen is what stood in the tree at some time, committed what of it the last commit holds.
 	seen, committed map[mark]bool
 	// trailers are the lines that the next commit is to carry.
@@ -68,9 +70,12 @@ type day struct {
 	clones    []*clone
 	number    int
 	everThere map[mark]bool
-	rollbacks map[mark]*rollback
-	story     []string
-	console   *dataworks.Client
+	// movedHere and movedThere are the places to which somebody moved a job by itself, in a clone or in the console. To all other places it came with what it
+	// stood in.
+	movedHere, movedThere map[mark]bool
+	rollbacks             map[mark]*rollback
+	story                 []string
+	console               *dataworks.Client
 }
 
 func (d *day) oneIn(n int) bool           { return d.random.IntN(n) == 0 }
@@ -80,19 +85,38 @@ func (d *day) other(c *clone) *clone      { return d.clones[1-slices.Index(d.clo
 func (d *day) tell(c *clone, what string) { d.say(c.name + ": " + what) }
 func (d *day) say(what string)            { d.story = append(d.story, what) }
 func (d *day) fresh(letter string) string { d.number++; return fmt.Sprintf("%s%d", letter, d.number) }
-func (c *clone) forget()                  { _ = os.RemoveAll(filepath.Join(c.dir, ".dwsync")) }
 func (c *clone) path(name string) string  { return filepath.Join(c.dir, filepath.FromSlash(name)) }
 func indented(text string) string         { return "    " + strings.ReplaceAll(text, "\n", "\n    ") }
 
-// container stands for whatever lies in a business or folder, in marks of these.
+// forget loses what the clone remembers.
+func (c *clone) forget() {
+	c.remembers = false
+	_ = os.RemoveAll(filepath.Join(c.dir, ".dwsync"))
+}
+
+// container stands for whatever lies in a business or folder, in marks of these; containers are their slots.
 const container = "container"
+
+var containers = []string{"business", "folder"}
+
+// noteMove notes in marks what is new of a job's place.
+func noteMove(marks map[mark]bool, uid, from, to string) {
+	was, is := job{path: from, values: map[string]string{}}, job{path: to, values: map[string]string{}}
+	was.place()
+	is.place()
+	for slot, value := range is.values {
+		if was.values[slot] != value {
+			marks[mark{uid, slot, value}] = true
+		}
+	}
+}
 
 // see notes what a clone has seen of a job.
 func (c *clone) see(uid string, j job) {
 	for slot, value := range j.values {
 		c.seen[mark{uid, slot, value}] = true
 	}
-	for _, slot := range []string{"business", "folder"} {
+	for _, slot := range containers {
 		c.seen[mark{container, slot, j.values[slot]}] = true
 	}
 }
@@ -101,7 +125,7 @@ func (c *clone) see(uid string, j job) {
 func newDay(t *testing.T, dir string, random *rand.Rand) *day {
 	a := &clone{name: "A", dir: filepath.Join(dir, "a"), seen: map[mark]bool{}}
 	b := &clone{name: "B", dir: filepath.Join(dir, "b"), seen: map[mark]bool{}}
-	d := &day{crashWorld: newCrashWorld(t, a.dir, nil, emulator.Standard), random: random, clones: []*clone{a, b}, everThere: map[mark]bool{}, rollbacks: map[mark]*rollback{}}
+	d := &day{crashWorld: newCrashWorld(t, a.dir, nil, emulator.Standard), random: random, clones: []*clone{a, b}, everThere: map[mark]bool{}, movedHere: map[mark]bool{}, movedThere: map[mark]bool{}, rollbacks: map[mark]*rollback{}}
 	console, err := dataworks.Open(dataworks.Options{
 		Endpoint: "127.0.0.1:1", Region: "cn-shanghai", Project: dataworks.ProjectRef{ID: "10000"},
 		Credentials: dataworks.AccessKey(markedID, markedSecret, markedToken), Transport: d.server.Transport(),
@@ -173,6 +197,11 @@ func (d *day) merge(c, from *clone) {
 		d.tell(c, "could not merge "+from.name+": "+output)
 		return
 	}
+	if !c.isWhole() {
+		d.git(c, "reset", "-q", "--hard", "ORIG_HEAD")
+		d.tell(c, "takes the merge back: git made two files of one, or half of one")
+		return
+	}
 	d.tell(c, "merges "+from.name)
 	maps.Copy(c.seen, from.committed)
 	for m, r := range d.rollbacks {
@@ -183,6 +212,28 @@ func (d *day) merge(c, from *clone) {
 	c.look(d.t)
 	c.committed = maps.Clone(c.seen)
 	time.Sleep(time.Minute)
+}
+
+// isWhole tells whether the tree has each job once, with both of its files. Git does not know that two new files were one.
+func (c *clone) isWhole() bool {
+	uids := map[string]bool{}
+	err := fs.WalkDir(os.DirFS(c.dir), ".", func(name string, e fs.DirEntry, err error) error {
+		stem, isCode := strings.CutSuffix(name, ".sql")
+		if err != nil || !isCode {
+			return err
+		}
+		if _, err := os.Stat(c.path(stem + ".node.yaml")); err != nil {
+			return err
+		}
+		code, err := os.ReadFile(c.path(name))
+		uid := markedLine.FindStringSubmatch(string(code))
+		if err != nil || uid == nil || uids[uid[2]] {
+			return fs.ErrExist
+		}
+		uids[uid[2]] = true
+		return nil
+	})
+	return err == nil
 }
 
 var (
@@ -278,6 +329,9 @@ func (d *day) look() map[string]job {
 		jobs[uid] = j
 		for slot, value := range j.values {
 			d.everThere[mark{uid, slot, value}] = true
+		}
+		for _, slot := range containers {
+			d.everThere[mark{container, slot, j.values[slot]}] = true
 		}
 	}
 	return jobs
