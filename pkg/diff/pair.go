@@ -31,6 +31,8 @@ type Pairing struct {
 type Renames struct {
 	// containers gives the tree's path of each renamed container by the workspace's path, in which the containers around it have the tree's names already.
 	containers map[model.FolderPath]model.FolderPath
+	// names gives the workspace's name of each by the tree's path, in which the containers around it have the tree's names or the workspace's.
+	names map[model.FolderPath]string
 	// objects gives the tree's key of what has another place there, by the workspace's key with its containers' names as the tree has them.
 	objects map[model.Key]model.Key
 }
@@ -59,6 +61,38 @@ func (r Renames) Inside(k model.Key) model.Key {
 		return k
 	}
 	return k.At(r.Folder(k.Folder), k.Name)
+}
+
+// Outside gives the key of an object with the names that the workspace has for the containers around it: what Inside makes of it is the key again.
+func (r Renames) Outside(k model.Key) model.Key {
+	if len(r.names) == 0 {
+		return k
+	}
+	return k.At(r.FolderThere(k.Folder), k.Name)
+}
+
+// FolderThere gives the path under which the workspace knows a folder of the tree.
+func (r Renames) FolderThere(p model.FolderPath) model.FolderPath {
+	var before, after model.FolderPath
+	for _, segment := range p.Segments() {
+		before = before.Join(segment)
+		if name, renamed := r.names[before]; renamed {
+			segment = name
+		}
+		after = after.Join(segment)
+	}
+	return after
+}
+
+// nameContainers sets names.
+func (r *Renames) nameContainers() {
+	r.names = make(map[model.FolderPath]string, 2*len(r.containers))
+	for there, here := range r.containers {
+		r.names[here] = there.Base()
+	}
+	for there, here := range r.containers {
+		r.names[r.FolderThere(here.Parent()).Join(here.Base())] = there.Base()
+	}
 }
 
 // Identity gives the key under which an object of the workspace is compared: the tree's, where the tree has it.
@@ -92,6 +126,7 @@ func Pair(in Pairing) Renames {
 		r.pairContainers(in, files)
 	}
 	if len(r.containers) > 0 {
+		r.nameContainers()
 		files = r.inside(in).allPairs()
 	}
 	for _, pair := range files {

@@ -14,13 +14,13 @@ import (
 )
 
 // bases finds the bases of the objects whose verdict depends on one.
-func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.Key]model.Object, renames diff.Renames) (map[model.Key]diff.Base, error) {
+func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.Key]model.Object) (map[model.Key]diff.Base, error) {
 	remembered, err := s.remembered(s.placesOf(withNodes(open)))
 	if err != nil {
 		return nil, err
 	}
 	found, err := base.Resolve(ctx, base.Input{
-		Keys: open, Tree: forms, Remote: s.withHalfDeleted(), State: s.basesOf(remembered, renames, open, forms), Git: s.git, Versions: s.API, Former: s.former(), Inside: renames.Inside,
+		Keys: open, Tree: forms, Remote: s.withHalfDeleted(), State: s.basesOf(remembered, open, forms), Git: s.git, Versions: s.API, Former: s.former(), Inside: s.renames.Inside,
 		Pair: pairCommits, InScope: s.Config.Scope.Includes,
 		Target: s.Target.Name, Release: s.Target.Release, Ignored: s.Config.Ignored,
 		Mapping: func(t config.Target) mapping.Mapping {

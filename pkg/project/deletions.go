@@ -81,6 +81,9 @@ func (s *Session) forgotten() ([]model.Key, error) {
 	alive := make(map[model.Key]bool, len(s.Comparisons))
 	for _, c := range s.Comparisons {
 		alive[c.Key] = true
+		for _, was := range s.inFormerContainers(c.Key) {
+			alive[was] = true
+		}
 		if c.Base != nil {
 			// A renamed object stands in the state under the name that it had.
 			alive[c.Base.Key] = true

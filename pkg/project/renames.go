@@ -12,7 +12,7 @@ import (
 
 // place pairs what tree and workspace have in different places, and gives the workspace as the tree knows it: each object under the key of the tree's, and
 // all that lies in a renamed container in the container that the tree has.
-func (s *Session) place() diff.Renames {
+func (s *Session) place() {
 	s.lasts = map[model.Key]objectID{}
 	in := diff.Pairing{Tree: s.placeable(), Remote: s.Remote.Objects, Deleted: map[model.Key]model.Remote{}}
 	for _, file := range s.Remote.HalfDeleted {
@@ -25,9 +25,11 @@ func (s *Session) place() diff.Renames {
 		}
 	}
 	renames := diff.Pair(in)
+	s.renames = renames
+	defer s.findNamesInState()
 	s.elsewhere, s.deletedAs = map[model.Key]model.Key{}, map[model.FileID]model.Key{}
 	if renames.IsEmpty() {
-		return renames
+		return
 	}
 	w := s.Remote
 	w.Objects = renames.Apply(w.Objects)
@@ -54,7 +56,6 @@ func (s *Session) place() diff.Renames {
 		w.HalfDeleted[i] = file
 	}
 	s.Remote = w
-	return renames
 }
 
 // placeable gives the forms of the tree that may be in another place of the workspace. What a narrowed session saw in its place and did not read is not.
@@ -139,7 +140,7 @@ func (s *Session) placesOf(open []model.Key) []model.Key {
 	keys := slices.Clone(open)
 	places, objects := s.former(), s.withHalfDeleted()
 	for _, k := range open {
-		keys = append(keys, places[k]...)
+		keys = slices.Concat(keys, s.inFormerContainers(k), places[k])
 		if r, inWorkspace := objects[k]; inWorkspace {
 			if was, known := s.places[objectID{k.Kind, r.ID()}]; known {
 				keys = append(keys, was)
@@ -150,9 +151,50 @@ func (s *Session) placesOf(open []model.Key) []model.Key {
 	return slices.Compact(keys)
 }
 
+// inFormerContainers gives the keys under which the state may know what has the key now, where tree or workspace renamed containers around it: with the
+// workspace's names, and with those that the last run here saw.
+func (s *Session) inFormerContainers(k model.Key) []model.Key {
+	var keys []model.Key
+	for _, was := range []model.Key{s.renames.Outside(k), k.At(renamedFolder(k.Folder, s.namesInState), k.Name)} {
+		if was != k && !slices.Contains(keys, was) {
+			keys = append(keys, was)
+		}
+	}
+	return keys
+}
+
+// findNamesInState sets namesInState.
+func (s *Session) findNamesInState() {
+	s.namesInState = map[model.FolderPath]string{}
+	for k, r := range s.Remote.Objects {
+		if k.Kind.IsFile() {
+			continue
+		}
+		if was, known := s.places[objectID{k.Kind, r.ID()}]; known && was.Name != k.Name {
+			s.namesInState[k.Path()] = was.Name
+		}
+	}
+}
+
+// renamedFolder gives a folder with other names for some of the containers on the way to it, by their paths.
+func renamedFolder(p model.FolderPath, names map[model.FolderPath]string) model.FolderPath {
+	if len(names) == 0 {
+		return p
+	}
+	var before, after model.FolderPath
+	for _, segment := range p.Segments() {
+		before = before.Join(segment)
+		if name, renamed := names[before]; renamed {
+			segment = name
+		}
+		after = after.Join(segment)
+	}
+	return after
+}
+
 // basesOf gives the state's bases by the keys of the comparison. What was renamed since stands in the state under its former name; where both sides agree on
 // the new one, or a container around it was renamed, its base has that name too: then it says nothing of who changed the rest.
-func (s *Session) basesOf(remembered map[model.Key]state.Base, renames diff.Renames, open []model.Key, forms map[model.Key]model.Object) map[model.Key]state.Base {
+func (s *Session) basesOf(remembered map[model.Key]state.Base, open []model.Key, forms map[model.Key]model.Object) map[model.Key]state.Base {
 	bases := maps.Clone(remembered)
 	if bases == nil {
 		bases = map[model.Key]state.Base{}
@@ -160,10 +202,16 @@ func (s *Session) basesOf(remembered map[model.Key]state.Base, renames diff.Rena
 	former, objects := s.former(), s.withHalfDeleted()
 	for _, k := range open {
 		r, inWorkspace := objects[k]
+		b, known := remembered[k]
 		if !inWorkspace {
+			for _, was := range s.inFormerContainers(k) {
+				if b, found := remembered[was]; found && !known {
+					b.Object = b.Object.Moved(k)
+					bases[k] = b
+				}
+			}
 			continue
 		}
-		b, known := remembered[k]
 		if !known || b.ID != "" && b.ID != r.ID() {
 			// Another object may have stood there.
 			if was, found := s.places[objectID{k.Kind, r.ID()}]; found {
@@ -178,7 +226,7 @@ func (s *Session) basesOf(remembered map[model.Key]state.Base, renames diff.Rena
 		if !known {
 			continue
 		}
-		b.Object = b.Object.Moved(renames.Inside(b.Object.Key))
+		b.Object = b.Object.Moved(s.renames.Inside(b.Object.Key))
 		if _, inTree := forms[k]; inTree && r.Object.Key == k {
 			b.Object = b.Object.Moved(k)
 		}

@@ -31,6 +31,10 @@ type Session struct {
 	// Notes are what the reader should know of how the comparison was made: a shallow clone, no repository.
 	Notes []string
 
+	// renames are what tree and workspace have in different places.
+	renames diff.Renames
+	// namesInState gives the names that the last run here saw of containers that have other ones now, by their paths in the comparison.
+	namesInState map[model.FolderPath]string
 	// elsewhere gives, for each place of the workspace whose object the tree has in another place, that object's key in the comparison.
 	elsewhere map[model.Key]model.Key
 	// deletedAs gives the keys in the comparison of half deleted files, where renames were found.
@@ -103,7 +107,7 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	if err := s.findRecycled(ctx); err != nil {
 		return err
 	}
-	renames := s.place()
+	s.place()
 	s.narrow()
 	if err := s.openMapping(ctx); err != nil {
 		return err
@@ -118,7 +122,7 @@ func (s *Session) compare(ctx context.Context) (err error) {
 	for _, file := range s.Remote.HalfDeleted {
 		open = append(open, s.keyOfDeleted(file))
 	}
-	if in.Bases, err = s.bases(ctx, open, forms, renames); err != nil {
+	if in.Bases, err = s.bases(ctx, open, forms); err != nil {
 		return err
 	}
 	s.noteHalfDeleted(in)

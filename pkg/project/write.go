@@ -22,16 +22,38 @@ func (s *Session) Write(changes []tree.Change) error {
 	return s.withTree(func(dir tree.Dir) error { return tree.Apply(dir, edits) })
 }
 
-// Record makes forms, which the workspace holds, the bases of their objects, and forgets those of gone.
+// Record makes forms, which the workspace holds, the bases of their objects, and forgets those of gone. What lies in a container whose rename nobody took yet
+// keeps the place of its base: who asks later finds out who moved it, also where nobody can tell any more that it was the container.
 func (s *Session) Record(forms []model.Object, gone []model.Key) error {
 	changes := make([]state.Change, 0, len(forms)+len(gone))
-	for _, key := range gone {
-		changes = append(changes, state.Change{Key: key})
-	}
+	kept, names := make(map[model.Key]bool, len(forms)), s.namesInBases()
 	for _, form := range forms {
-		changes = append(changes, s.change(form, s.at(form.Key)))
+		placed := form.Moved(form.Key.At(renamedFolder(form.Key.Folder, names), form.Key.Name))
+		kept[placed.Key] = true
+		changes = append(changes, s.change(placed, s.at(form.Key)))
+	}
+	for _, key := range gone {
+		for _, place := range append(s.inFormerContainers(key), key) {
+			if !kept[place] {
+				kept[place] = true
+				changes = append(changes, state.Change{Key: place})
+			}
+		}
 	}
 	return s.record(changes)
+}
+
+// namesInBases gives the names that the bases have for containers which one side renamed, or both, by the path that the tree has for them: with all its
+// own names, and with the workspace's around the container.
+func (s *Session) namesInBases() map[model.FolderPath]string {
+	names := map[model.FolderPath]string{}
+	for _, c := range s.Comparisons {
+		if !c.Key.Kind.IsFile() && c.Tree != nil && c.Base != nil && c.Base.Key.Name != c.Key.Name && c.Verdict != diff.Same {
+			names[c.Key.Path()] = c.Base.Key.Name
+			names[s.renames.FolderThere(c.Key.Folder).Join(c.Key.Name)] = c.Base.Key.Name
+		}
+	}
+	return names
 }
 
 // RecordSaved makes a form that a push just brought into the workspace the base of its object. The id is that of a file, "" for what is none.
@@ -83,8 +105,12 @@ func (s *Session) followers(changes []state.Change, recorded map[model.Key]bool)
 		if c.Base == nil || c.Base.ID == "" || c.Key.Kind.IsFile() {
 			continue
 		}
-		if was, known := s.places[objectID{c.Key.Kind, c.Base.ID}]; known && was.Path() != c.Key.Path() {
-			names[was.Path()] = c.Key.Path()
+		from := s.renames.FolderThere(c.Key.Path())
+		if was, known := s.places[objectID{c.Key.Kind, c.Base.ID}]; known {
+			from = was.Path()
+		}
+		if from != c.Key.Path() {
+			names[from] = c.Key.Path()
 		}
 	}
 	if len(names) == 0 {

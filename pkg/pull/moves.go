@@ -190,8 +190,22 @@ func (p *planner) moveBases() {
 			p.out.Bases = append(p.out.Bases, base.Moved(p.moves.key(base.Key)))
 		}
 	}
+	p.moveBasesOfDeleted(kept)
 	slices.SortFunc(p.out.Gone, model.Key.Compare)
 	p.out.Gone = slices.Compact(p.out.Gone)
+}
+
+// moveBasesOfDeleted lets the bases of what the tree deleted go along with the containers around it: no file of the tree would take them there.
+func (p *planner) moveBasesOfDeleted(kept map[model.Key]bool) {
+	for _, item := range p.out.Items {
+		to := p.moves.key(item.Key)
+		base, known := p.moves.bases[item.Key]
+		if item.Tree != nil || item.Remote == nil || to == item.Key || !known || kept[to] {
+			continue
+		}
+		p.out.Gone = append(p.out.Gone, item.Key)
+		p.out.Bases = append(p.out.Bases, base.Moved(p.moves.key(base.Key)))
+	}
 }
 
 // renamePlaceholders lets placeholders name files where they are now.
