@@ -92,7 +92,7 @@ func (e everything) manual(name, code string) {
 func (e everything) loop() {
 	e.node("loops/通用/loop", ".for-each.json", "{}", "CONTROLLER_TRAVERSE", "'${project}_root'", "'${project}.loop'", "")
 	e.file("业务流程/loops/通用/loop%.inner/begin.node.yaml", "fileType: CONTROLLER_TRAVERSE_START\n")
-	e.file("业务流程/loops/通用/loop%.inner/step.node.yaml", "fileType: ODPS_SQL\n")
+	e.file("业务流程/loops/通用/loop%.inner/step.node.yaml", "fileType: ODPS_SQL\nnodeConfiguration:\n  outputList:\n    - ${project}.step\n")
 	e.file("业务流程/loops/通用/loop%.inner/begin.for-each-start", "")
 }
 

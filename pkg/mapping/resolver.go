@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dwsync/dwsync/pkg/model"
@@ -73,6 +74,21 @@ func ResolverOf(w model.Workspace, planned []model.Key) *WorkspaceResolver {
 		}
 	}
 	return r
+}
+
+// AlsoAt gives a resolver that finds nodes under further paths too, where nothing else has that path.
+func (r *WorkspaceResolver) AlsoAt(places map[model.FolderPath]model.Key) *WorkspaceResolver {
+	if len(places) == 0 {
+		return r
+	}
+	also := *r
+	also.nodes = maps.Clone(r.nodes)
+	for path, k := range places {
+		if len(also.nodes[path]) == 0 {
+			also.nodes[path] = []model.Key{k}
+		}
+	}
+	return &also
 }
 
 // OwnOutput gives the automatic output by which others refer to a file: the first, should it have several; "" if GetFile shows none.

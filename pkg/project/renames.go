@@ -102,6 +102,17 @@ func (s *Session) former() map[model.Key][]model.Key {
 	return former
 }
 
+// placesOfNodes gives the paths in which the workspace has nodes that the tree has in another place.
+func (s *Session) placesOfNodes() map[model.FolderPath]model.Key {
+	places := map[model.FolderPath]model.Key{}
+	for place, identity := range s.elsewhere {
+		if place.Kind == model.KindNode {
+			places[place.Path()] = identity
+		}
+	}
+	return places
+}
+
 // objectID tells the objects of a workspace apart, wherever they are.
 type objectID struct {
 	kind model.Kind

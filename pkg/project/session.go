@@ -185,13 +185,16 @@ func (s *Session) countNotCompared() {
 
 // forms maps the tree's objects within the scope to the target's form. What names nothing stays symbolic: it differs from all that the workspace has.
 func (s *Session) forms() (map[model.Key]model.Object, error) {
+	// A pull that was stopped before it renamed a node has written what names it by its new name: that is no difference. What is sent is held to the tree's own
+	// names (CheckReferences).
+	mapping := s.Mapping.WithResolver(s.resolver.AlsoAt(s.placesOfNodes())).Lenient()
 	forms := make(map[model.Key]model.Object, len(s.Tree.Objects))
 	var problems []model.Problem
 	for key, local := range s.Tree.Objects {
 		if !s.looksAt(key) {
 			continue
 		}
-		form, err := s.Mapping.Lenient().Forward(local.Object)
+		form, err := mapping.Forward(local.Object)
 		if err != nil {
 			problems = append(problems, problemsOf(local, err)...)
 			continue

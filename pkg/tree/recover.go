@@ -177,7 +177,7 @@ func recoverObject(dir Dir, entries []journalEntry, kept bool) error {
 		switch {
 		case e.Op == OpWrite && e.Before == "" && isUndone && standing[i] != "" && standing[i] == e.After:
 			// Some file of the new object is still missing: take the others back, the next pull writes them all.
-		case e.Op == OpRemove && !isUndone && (removed > 0 || e.Moved && isWritten) && standing[i] != "" && standing[i] == e.Before:
+		case e.Op == OpRemove && !isUndone && (removed > 0 || isWritten) && standing[i] != "" && standing[i] == e.Before:
 		default:
 			continue
 		}
