@@ -147,7 +147,11 @@ func writePull(session *project.Session, files *pullFiles, out pull.Outcome) err
 	if err := session.Write(out.Changes); err != nil {
 		return fmt.Errorf("write the tree: %w", err)
 	}
-	if err := session.Record(out.Bases, out.Gone); err != nil {
+	bases := make([]project.Base, len(out.Bases))
+	for i, base := range out.Bases {
+		bases[i] = project.Base{Form: base.Object, Compared: base.Compared}
+	}
+	if err := session.Record(bases, out.Gone); err != nil {
 		return err
 	}
 	return files.writeJournal(after)

@@ -11,6 +11,8 @@ import (
 // other, so that a pair wants evidence: the same id, or the same type and an output that no other file has, or the same content of at least 100 bytes that
 // no other file has. What has none is a create, and a deletion under its own rule.
 //
+// The files inside a node go where it goes: they are the same objects under the node's key of the tree.
+//
 // Containers (businesses, then folders) are paired by what is in them: at least 80 % of the workspace's files moved together. Then the container is the one
 // object that was renamed, and its new path holds for everything in it.
 //
@@ -35,6 +37,8 @@ type Renames struct {
 	names map[model.FolderPath]string
 	// objects gives the tree's key of what has another place there, by the workspace's key with its containers' names as the tree has them.
 	objects map[model.Key]model.Key
+	// files gives the workspace's key of each renamed file by the tree's, in containers as the tree has them.
+	files map[model.Key]model.Key
 }
 
 // IsEmpty tells whether both sides have everything in the same place.
@@ -55,18 +59,28 @@ func (r Renames) Folder(p model.FolderPath) model.FolderPath {
 	return now
 }
 
-// Inside gives the key of an object of the workspace with the names that the tree has for the containers around it.
+// Inside gives the key of an object of the workspace with the names that the tree has for the containers around it, and for the node that it lies in.
 func (r Renames) Inside(k model.Key) model.Key {
-	if len(r.containers) == 0 {
+	if r.IsEmpty() {
 		return k
+	}
+	if node, inner := k.Parent(); inner {
+		return model.InnerKey(r.Identity(node), k.Name, k.Type)
 	}
 	return k.At(r.Folder(k.Folder), k.Name)
 }
 
-// Outside gives the key of an object with the names that the workspace has for the containers around it: what Inside makes of it is the key again.
+// Outside gives the key of an object with the names that the workspace has for the containers around it, and for the node that it lies in: what Inside makes
+// of it is the key again.
 func (r Renames) Outside(k model.Key) model.Key {
-	if len(r.names) == 0 {
+	if r.IsEmpty() {
 		return k
+	}
+	if node, inner := k.Parent(); inner {
+		if there, renamed := r.files[node]; renamed {
+			node = there
+		}
+		return model.InnerKey(r.Outside(node), k.Name, k.Type)
 	}
 	return k.At(r.FolderThere(k.Folder), k.Name)
 }
@@ -120,7 +134,7 @@ func (r Renames) Apply(remote map[model.Key]model.Remote) map[model.Key]model.Re
 
 // Pair finds the renames between tree and workspace.
 func Pair(in Pairing) Renames {
-	r := Renames{containers: map[model.FolderPath]model.FolderPath{}, objects: map[model.Key]model.Key{}}
+	r := Renames{containers: map[model.FolderPath]model.FolderPath{}, objects: map[model.Key]model.Key{}, files: map[model.Key]model.Key{}}
 	files := in.allPairs()
 	if len(files) > 0 || in.Remembered != nil {
 		r.pairContainers(in, files)
@@ -130,7 +144,7 @@ func Pair(in Pairing) Renames {
 		files = r.inside(in).allPairs()
 	}
 	for _, pair := range files {
-		r.objects[pair.remote] = pair.tree
+		r.objects[pair.remote], r.files[pair.tree] = pair.tree, pair.remote
 	}
 	return r
 }

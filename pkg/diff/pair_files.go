@@ -21,8 +21,6 @@ type filePairing struct {
 	contents owners[ownedContent]
 	// toTree and toRemote are the pairs so far, both ways.
 	toTree, toRemote map[model.Key]model.Key
-	// hasInner are nodes that other files lie in.
-	hasInner map[model.Key]bool
 	// moved are keys that both sides have, of which at least one is another object than the other.
 	moved map[model.Key]bool
 }
@@ -70,7 +68,7 @@ func (o owners[K]) pairs() []pair {
 func pairFiles(in Pairing) []pair {
 	p := filePairing{
 		Pairing: in, outputs: owners[ownedOutput]{}, contents: owners[ownedContent]{},
-		toTree: map[model.Key]model.Key{}, toRemote: map[model.Key]model.Key{}, moved: map[model.Key]bool{}, hasInner: map[model.Key]bool{},
+		toTree: map[model.Key]model.Key{}, toRemote: map[model.Key]model.Key{}, moved: map[model.Key]bool{},
 	}
 	if !p.mayHavePairs() {
 		return nil
@@ -122,13 +120,8 @@ func isOther(tree, remote model.Object) bool {
 }
 
 func (p *filePairing) index(k model.Key, o model.Object, isTree bool) {
-	if node, inner := k.Parent(); inner {
-		// The files inside a node go where it goes, and nobody knows whether a name is all that they follow.
-		p.hasInner[node] = true
-		return
-	}
-	if !k.Kind.IsFile() {
-		return
+	if !k.Kind.IsFile() || k.IsInner() {
+		return // the files inside a node go where it goes
 	}
 	for _, output := range o.Get(model.FieldOutputList).Names() {
 		p.outputs.add(ownedOutput{k.Type, output}, k, isTree)
@@ -250,7 +243,7 @@ func (p *filePairing) isFree(c pair) bool {
 	_, remotePaired := p.toTree[c.remote]
 	_, stays := p.Remote[c.tree]
 	_, stood := p.Tree[c.remote]
-	if p.hasInner[c.tree] || p.hasInner[c.remote] || c.tree.IsInner() || c.remote.IsInner() {
+	if c.tree.IsInner() || c.remote.IsInner() {
 		return false
 	}
 	return c.tree != c.remote && !treePaired && !remotePaired && (!stays || p.moved[c.tree]) && (!stood || p.moved[c.remote])

@@ -43,8 +43,9 @@ type placing struct {
 	leaving map[model.FolderPath]model.Key
 	// containers are the businesses and folders that the workspace has under another name.
 	containers map[model.Key]model.Key
-	// protects are the folders that hold something protected, themselves included.
+	// protects are the folders that hold something protected, themselves included; inside are the files inside each node.
 	protects map[model.FolderPath]bool
+	inside   map[model.Key][]model.Key
 	// waitsFor gives who has the name that an action needs, aside who gives it by stepping aside.
 	waitsFor map[model.Key]model.Key
 	aside    map[model.Key]bool
@@ -53,9 +54,12 @@ type placing struct {
 }
 
 func placingOf(p *Plan, comparisons []Comparison, o Options) *placing {
-	m := &placing{options: o, actions: map[model.Key]Action{}, index: map[ActionID]int{}, leaving: map[model.FolderPath]model.Key{}, containers: map[model.Key]model.Key{},
+	m := &placing{options: o, actions: map[model.Key]Action{}, index: map[ActionID]int{}, leaving: map[model.FolderPath]model.Key{}, containers: map[model.Key]model.Key{}, inside: map[model.Key][]model.Key{},
 		waitsFor: map[model.Key]model.Key{}, aside: map[model.Key]bool{}, waiting: map[model.Key][]ActionID{}}
 	for _, c := range comparisons {
+		if c.Key.IsInner() && o.Protected != nil {
+			m.inside[c.Key.Outermost()] = append(m.inside[c.Key.Outermost()], c.Key)
+		}
 		from, renamed := c.RenamedFrom()
 		switch {
 		case !renamed:
@@ -116,7 +120,7 @@ func (m *placing) obstacles(p *Plan) map[model.Key]string {
 	}
 	for _, a := range m.renamed {
 		from, _ := a.RenamedFrom()
-		isProtected := m.options.Protected != nil && (m.options.Protected(a.Key) || m.options.Protected(from)) && !a.restoresName()
+		isProtected := m.options.Protected != nil && (m.options.Protected(a.Key) || m.options.Protected(from) || m.carriesProtected(a.Key, from)) && !a.restoresName()
 		if isProtected || !a.Key.Kind.IsFile() && m.protects[a.Key.Path()] {
 			found[a.Key] = fmt.Sprintf("dwsync.yaml protects it, so that it is never renamed; give it its name %s back", from)
 		}
@@ -134,6 +138,13 @@ func (m *placing) obstacles(p *Plan) map[model.Key]string {
 		}
 	}
 	return found
+}
+
+// carriesProtected tells whether a file inside a node is protected under the node's key of either side.
+func (m *placing) carriesProtected(node, from model.Key) bool {
+	return slices.ContainsFunc(m.inside[node], func(inner model.Key) bool {
+		return m.options.Protected(inner) || m.options.Protected(inner.Carried(node, from))
+	})
 }
 
 func (m *placing) obstacle(a Action, found map[model.Key]string) string {

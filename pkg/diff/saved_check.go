@@ -196,7 +196,7 @@ func (s Skipped) check() error {
 }
 
 // isOne tells whether a key can be that of the same object in another place.
-func isOne(k, other model.Key) bool { return isKey(k) && k.At(other.Folder, other.Name) == other }
+func isOne(k, other model.Key) bool { return isKey(k) && k.To(other) == other }
 
 // isKey tells whether a key is one that a tree or a workspace can give.
 func isKey(k model.Key) bool {

@@ -19,14 +19,32 @@ func (k Key) At(folder FolderPath, name string) Key {
 	return k
 }
 
-// SamePlace tells whether two keys have the same folder and name.
+// To is the key of the same object in the place that another key names; of an inner file that is also the node that it lies in.
+func (k Key) To(place Key) Key {
+	k.Folder, k.Inside, k.Name = place.Folder, place.Inside, place.Name
+	return k
+}
+
+// Carried is the key of a file inside the node from, at any depth, once that node has the key to; of everything else k itself.
+func (k Key) Carried(from, to Key) Key {
+	node, inner := k.Parent()
+	if !inner {
+		return k
+	}
+	if node == from {
+		return InnerKey(to, k.Name, k.Type)
+	}
+	return InnerKey(node.Carried(from, to), k.Name, k.Type)
+}
+
+// SamePlace tells whether two keys have the same folder and name, and lie in the same node if they lie in one.
 func (k Key) SamePlace(other Key) bool {
 	return k.Folder == other.Folder && k.Inside == other.Inside && k.Name == other.Name
 }
 
 // Moved gives the same form in the place that a key names. Kind and type of an object never change.
 func (o Object) Moved(to Key) Object {
-	o.Key = o.Key.At(to.Folder, to.Name)
+	o.Key = o.Key.To(to)
 	return o
 }
 

@@ -238,7 +238,7 @@ func (s *Session) basesOf(remembered map[model.Key]state.Base, open []model.Key,
 			continue
 		}
 		b.Object = b.Object.Moved(s.renames.Inside(b.Object.Key))
-		if _, inTree := forms[k]; inTree && r.Object.Key == k {
+		if _, inTree := forms[k]; (inTree || k.IsInner()) && r.Object.Key == k {
 			b.Object = b.Object.Moved(k)
 		}
 		bases[k] = b

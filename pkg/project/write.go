@@ -22,15 +22,21 @@ func (s *Session) Write(changes []tree.Change) error {
 	return s.withTree(func(dir tree.Dir) error { return tree.Apply(dir, edits) })
 }
 
+// Base is a form that becomes the base of an object, under the key that the object has from now on. Compared is the key of its comparison.
+type Base struct {
+	Form     model.Object
+	Compared model.Key
+}
+
 // Record makes forms, which the workspace holds, the bases of their objects, and forgets those of gone. What lies in a container whose rename nobody took yet
 // keeps the place of its base: who asks later finds out who moved it, also where nobody can tell any more that it was the container.
-func (s *Session) Record(forms []model.Object, gone []model.Key) error {
-	changes := make([]state.Change, 0, len(forms)+len(gone))
-	kept, names := make(map[model.Key]bool, len(forms)), s.namesInBases()
-	for _, form := range forms {
-		placed := form.Moved(form.Key.At(renamedFolder(form.Key.Folder, names), form.Key.Name))
+func (s *Session) Record(bases []Base, gone []model.Key) error {
+	changes := make([]state.Change, 0, len(bases)+len(gone))
+	kept, names := make(map[model.Key]bool, len(bases)), s.namesInBases()
+	for _, b := range bases {
+		placed := b.Form.Moved(b.Form.Key.At(renamedFolder(b.Form.Key.Folder, names), b.Form.Key.Name))
 		kept[placed.Key] = true
-		changes = append(changes, s.change(placed, s.at(form.Key)))
+		changes = append(changes, s.change(placed, b.Compared, s.Remote.Objects[b.Compared]))
 	}
 	for _, key := range gone {
 		for _, place := range append(s.inFormerContainers(key), key) {
@@ -62,7 +68,7 @@ func (s *Session) RecordSaved(form model.Object, id model.FileID) error {
 	if form.Key.Kind.IsFile() && r.FileID == "" {
 		r.FileID = id // it is new
 	}
-	return s.record([]state.Change{s.change(form, r)})
+	return s.record([]state.Change{s.change(form, form.Key, r)})
 }
 
 // record records changes. An object has one base: what the state has of it under the name that it had before is forgotten.
@@ -167,36 +173,29 @@ func (s *Session) isLast(k model.Key, id objectID) bool {
 	return !known || last == id
 }
 
-func (s *Session) change(form model.Object, r model.Remote) state.Change {
+// change is the recording of a form as the base of what the workspace has under a key of the comparison.
+func (s *Session) change(form model.Object, compared model.Key, r model.Remote) state.Change {
 	version := r.CurrentVersion
-	if form.Key.IsInner() {
-		version = s.at(form.Key.Outermost()).CurrentVersion
+	if compared.IsInner() {
+		version = s.Remote.Objects[compared.Outermost()].CurrentVersion
 	}
 	return state.Change{Key: form.Key, Base: &state.Base{Object: form, Commit: s.Head.Hash, Version: version, ID: r.ID()}}
-}
-
-// at gives what stands in that place of the workspace, which may be another place than the tree's.
-func (s *Session) at(k model.Key) model.Remote {
-	if identity, elsewhere := s.elsewhere[k]; elsewhere {
-		k = identity
-	}
-	return s.Remote.Objects[k]
 }
 
 // RecordSame makes what both sides hold alike the base of its object, so that the next change of either side is known as one,
 // and forgets what neither side has any more.
 func (s *Session) RecordSame() error {
-	var forms []model.Object
+	var bases []Base
 	for _, c := range s.Comparisons {
 		if c.Verdict == diff.Same {
-			forms = append(forms, model.Settled(*c.Tree, c.Remote.Object))
+			bases = append(bases, Base{Form: model.Settled(*c.Tree, c.Remote.Object), Compared: c.Key})
 		}
 	}
 	gone, err := s.forgotten()
 	if err != nil {
 		return err
 	}
-	return s.Record(forms, gone)
+	return s.Record(bases, gone)
 }
 
 // Comment gives the text for the submit of a form: the mark by which every clone recognises it, then the commit's subject and author. It may be called

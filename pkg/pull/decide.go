@@ -60,7 +60,7 @@ func (p *planner) decideAll(comparisons []diff.Comparison) ([]decided, error) {
 			all = append(all, decided{Comparison: c, left: true})
 		case c.Verdict == diff.Same:
 			p.out.Same++
-			p.out.Bases = append(p.out.Bases, model.Settled(*c.Tree, c.Remote.Object))
+			p.out.Bases = append(p.out.Bases, Base{model.Settled(*c.Tree, c.Remote.Object), c.Key})
 		default:
 			d, err := p.decide(c)
 			if err == nil {
@@ -232,7 +232,7 @@ func (p *planner) add(c diff.Comparison, d decision) {
 	case c.Remote == nil:
 		p.out.Gone = append(p.out.Gone, c.Key)
 	case base != nil:
-		p.out.Bases = append(p.out.Bases, *base)
+		p.out.Bases = append(p.out.Bases, Base{*base, c.Key})
 	}
 	if d.form != nil && isDraft(c) {
 		p.out.Drafts = append(p.out.Drafts, c.Key)

@@ -10,12 +10,13 @@ import (
 )
 
 // A rename in the workspace moves the object's files in the tree, where their comments and what is not pushed yet go along. A renamed business or folder
-// takes all with it that the tree has in it. Placeholders that name a moved file name its new place afterwards.
+// takes all with it that the tree has in it, a renamed node the files inside it. Placeholders that name a moved file name its new place afterwards.
 
 // moves are the renames that a pull takes.
 type moves struct {
-	// names gives the new name of a renamed container by the path that the tree has for it.
+	// names gives the new name of a renamed container by the path that the tree has for it, nodes the new key of a renamed node by the tree's.
 	names map[model.FolderPath]string
+	nodes map[model.Key]model.Key
 	// bases are those of objects that the pull does not take.
 	bases map[model.Key]model.Object
 	// protects are the folders that hold something protected; nil until it is asked for.
@@ -23,7 +24,7 @@ type moves struct {
 }
 
 func newMoves() moves {
-	return moves{names: map[model.FolderPath]string{}, bases: map[model.Key]model.Object{}}
+	return moves{names: map[model.FolderPath]string{}, nodes: map[model.Key]model.Key{}, bases: map[model.Key]model.Object{}}
 }
 
 // path gives where a path of the tree is after the pull.
@@ -42,13 +43,25 @@ func (m moves) path(p model.FolderPath) model.FolderPath {
 	return after
 }
 
-// key gives the key of what stands in containers that are renamed.
-func (m moves) key(k model.Key) model.Key { return k.At(m.path(k.Folder), k.Name) }
+// key gives the key of what stands in containers, or lies in a node, that are renamed.
+func (m moves) key(k model.Key) model.Key {
+	if node, inner := k.Parent(); inner {
+		if to, renamed := m.nodes[node]; renamed {
+			node = to
+		}
+		return model.InnerKey(m.key(node), k.Name, k.Type)
+	}
+	return k.At(m.path(k.Folder), k.Name)
+}
 
-// noteMove remembers that a container is renamed.
+// noteMove remembers that a container, or a node that files lie in, is renamed.
 func (p *planner) noteMove(c diff.Comparison, form model.Object) {
-	if c.Tree != nil && !c.Key.Kind.IsFile() && form.Key != c.Key {
+	switch {
+	case c.Tree == nil || form.Key == c.Key:
+	case !c.Key.Kind.IsFile():
 		p.moves.names[c.Key.Path()] = form.Key.Name
+	case len(p.inside[c.Key]) > 0:
+		p.moves.nodes[c.Key] = form.Key
 	}
 }
 
@@ -67,7 +80,7 @@ func (p *planner) guardRename(c diff.Comparison, d decision) decision {
 	if d.form == nil || c.Tree == nil || d.form.Key == c.Key || p.Protected == nil {
 		return d
 	}
-	isProtected := p.Protected(c.Key) || p.Protected(d.form.Key)
+	isProtected := p.Protected(c.Key) || p.Protected(d.form.Key) || p.carriesProtected(c.Key, d.form.Key)
 	if !c.Key.Kind.IsFile() {
 		isProtected = isProtected || p.holdsProtected(c.Key.Path())
 	}
@@ -75,6 +88,13 @@ func (p *planner) guardRename(c diff.Comparison, d decision) decision {
 		return d
 	}
 	return refuse("it was renamed in the workspace to "+d.form.Key.String()+", and dwsync.yaml protects it: push --force gives it its name back", model.FieldPath)
+}
+
+// carriesProtected tells whether a file inside a node is protected under the node's key of either side.
+func (p *planner) carriesProtected(node, to model.Key) bool {
+	return slices.ContainsFunc(p.inside[node], func(inner diff.Comparison) bool {
+		return p.Protected(inner.Key) || p.Protected(inner.Key.Carried(node, to))
+	})
 }
 
 func (p *planner) holdsProtected(container model.FolderPath) bool {
@@ -127,9 +147,9 @@ func (p *planner) relocate() {
 	p.renamePlaceholders()
 }
 
-// moveContents moves what the tree has in renamed containers.
+// moveContents moves what the tree has in renamed containers and nodes.
 func (p *planner) moveContents() {
-	if len(p.moves.names) == 0 {
+	if len(p.moves.names)+len(p.moves.nodes) == 0 {
 		return
 	}
 	changed := make(map[model.Key]bool, len(p.out.Changes))
@@ -167,7 +187,7 @@ func (p *planner) moveContents() {
 func (p *planner) moveBases() {
 	kept := map[model.Key]bool{}
 	for i, base := range p.out.Bases {
-		p.out.Bases[i] = base.Moved(p.moves.key(base.Key))
+		p.out.Bases[i].Object = base.Moved(p.moves.key(base.Key))
 		kept[p.out.Bases[i].Key] = true
 	}
 	for i, item := range p.out.Items {
@@ -187,7 +207,7 @@ func (p *planner) moveBases() {
 		}
 		// What goes along, and is not taken itself, keeps the base that it had.
 		if base, known := p.moves.bases[change.Key]; known && !kept[change.Object.Key] {
-			p.out.Bases = append(p.out.Bases, base.Moved(p.moves.key(base.Key)))
+			p.out.Bases = append(p.out.Bases, Base{base.Moved(p.moves.key(base.Key)), change.Key})
 		}
 	}
 	p.moveBasesOfDeleted(kept)
@@ -204,7 +224,7 @@ func (p *planner) moveBasesOfDeleted(kept map[model.Key]bool) {
 			continue
 		}
 		p.out.Gone = append(p.out.Gone, item.Key)
-		p.out.Bases = append(p.out.Bases, base.Moved(p.moves.key(base.Key)))
+		p.out.Bases = append(p.out.Bases, Base{base.Moved(p.moves.key(base.Key)), item.Key})
 	}
 }
 

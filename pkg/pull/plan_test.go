@@ -159,7 +159,7 @@ func TestDeeds(t *testing.T) {
 				t.Errorf("refused: %v", out.Refused())
 			}
 			wantBase := c.acknowledged || c.want == Updated || c.want == Created
-			if hasBase := slices.ContainsFunc(out.Bases, func(o model.Object) bool { return o.Key == testKey }); hasBase != wantBase {
+			if hasBase := slices.ContainsFunc(out.Bases, func(b Base) bool { return b.Key == testKey }); hasBase != wantBase {
 				t.Errorf("base recorded: %v", hasBase)
 			}
 			if settled := c.options.Ours != nil || c.options.Theirs != nil || c.want == Deleted; len(out.Gone) > 0 != (c.workspace == nil && settled && c.want != Refused) {
@@ -349,7 +349,7 @@ func TestUnmappedValuesStayDrift(t *testing.T) {
 	if len(out.Unmapped) != 1 || out.Changes[0].Object.Text(model.FieldConnectionName) != "dev" || out.Changes[0].Object.Text(model.FieldContent) != "b" {
 		t.Fatalf("got %v, unmapped %v", out.Changes, out.Unmapped)
 	}
-	next := compare(connection("prod", "b"), there, &out.Bases[0])
+	next := compare(connection("prod", "b"), there, &out.Bases[0].Object)
 	if next.Verdict != diff.ChangedThere {
 		t.Errorf("next it counts as %s", next.Verdict)
 	}

@@ -65,7 +65,7 @@ func TestBothSidesChangesAreInTheResult(t *testing.T) {
 		journal, _ := out.Journal() // a pull may be stopped before it forgets it
 		newBase := base
 		if len(out.Bases) > 0 {
-			newBase = &out.Bases[0]
+			newBase = &out.Bases[0].Object
 		}
 		if len(out.Gone) > 0 || result == nil && workspace == nil {
 			return
@@ -91,7 +91,7 @@ func planAlone(t *rapid.T, c diff.Comparison, stopped Journal) (Item, Outcome) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out.Bases = slices.DeleteFunc(out.Bases, func(o model.Object) bool { return o.Key != testKey })
+	out.Bases = slices.DeleteFunc(out.Bases, func(b Base) bool { return b.Key != testKey })
 	if c.Verdict == diff.Same {
 		return Item{Comparison: c}, out
 	}

@@ -78,6 +78,12 @@ type Item struct {
 	Acknowledged bool
 }
 
+// Base is a form that becomes the base of an object. Its key is the one that the object has from now on, Compared that of its comparison.
+type Base struct {
+	model.Object
+	Compared model.Key
+}
+
 // Outcome is what a pull would do, and after it did.
 type Outcome struct {
 	// Items are sorted by key; objects that are the same are only counted.
@@ -88,7 +94,7 @@ type Outcome struct {
 	// Changes are the edits of the tree, in portable form.
 	Changes []tree.Change
 	// Bases are the forms that become the base once the changes are written, in the target's form; Gone lose theirs.
-	Bases []model.Object
+	Bases []Base
 	Gone  []model.Key
 	// Unmapped are values that no map rule could have made; those fields are left alone.
 	Unmapped []mapping.Unmapped

@@ -340,6 +340,9 @@ func (r *run) left(a *running, now model.Object) []model.Field {
 
 // differing gives the fields in which the workspace's form differs from the wanted one and that may be sent. base is the last common form, or nil.
 func (r *run) differing(want, now model.Object, base *model.Object) []model.Field {
+	if want.Key.IsInner() {
+		now = now.Moved(want.Key) // it is where its node is, whatever that is called by now
+	}
 	var fields []model.Field
 	for _, d := range model.Differences(want, now, base) {
 		if r.Ignored == nil || !r.Ignored(want.Key, d.Field) {

@@ -166,6 +166,9 @@ func (r *run) current(ctx context.Context, a *running) (model.Remote, error) {
 	if err != nil {
 		return model.Remote{}, fmt.Errorf("read %s before its update: %w", action.Key, err)
 	}
+	if action.Key.IsInner() {
+		now.Object = now.Object.Moved(action.Against.Object.Key) // its node may be renamed by now, or not yet
+	}
 	asPlanned := now.Object.Hash() == action.Against.Object.Hash()
 	if before := a.before; before != nil && len(r.left(before, now.Object)) == 0 {
 		// The service may have filled in more than the plan knew.

@@ -192,8 +192,11 @@ func prepareWrite(dir Dir, e Edit, made map[string]bool) (fs.FileMode, error) {
 	return perm, nil
 }
 
-func standingDigest(dir Dir, name string) (Digest, error) {
-	data, err := dir.ReadFile(name)
+func standingDigest(dir Dir, name string) (Digest, error) { return digestOf(dir.ReadFile, name) }
+
+// digestOf gives the digest of a file, "" if it is not there.
+func digestOf(read func(name string) ([]byte, error), name string) (Digest, error) {
+	data, err := read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

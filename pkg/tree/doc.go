@@ -13,5 +13,5 @@
 // Reading is strict and whole: every problem of the tree comes at once as a *model.InvalidError, and nothing partial is returned, because a file that
 // is missing by mistake would look like one that was deleted. Writing is gentle: a YAML file that stands is edited in place, only the text of values
 // that changed is replaced, and what was written is decoded again and compared before it replaces the old file. What is renamed is moved as it stands, with
-// its comments; files that take each other's places are moved *together*, all or not at all, since each is written over another one.
+// its comments; files that take each other's places, and a node with the files inside it, are moved *together*, all or not at all.
 package tree

@@ -149,7 +149,7 @@ type planner struct {
 	// leaves are the objects that leave their places, by moving or for good; goesTo gives the new key of those that move.
 	leaves map[model.Key]bool
 	goesTo map[model.Key]model.Key
-	// trading are the objects, by their new keys, that take each other's places, or their own under another spelling.
+	// trading are the objects, by their new keys, that take each other's places, or their own under another spelling, and nodes that move with files inside.
 	trading map[model.Key]bool
 	// respelled are the objects, by their old keys, of whose names only letter cases change; withInner are the directories of files inside nodes.
 	respelled map[model.Key]bool

@@ -22,7 +22,7 @@ func (c Change) to() model.Key {
 	if c.Object == nil || c.Object.Key == (model.Key{}) {
 		return c.Key
 	}
-	return c.Key.At(c.Object.Key.Folder, c.Object.Key.Name)
+	return c.Key.To(c.Object.Key)
 }
 
 // movedLast orders writes so that a move into the place of an object that moves itself comes after that object's own move: its files are read when the edits
@@ -80,6 +80,9 @@ func (p *planner) move(change Change, wanted model.Object) error {
 	}
 	if there, occupied := p.current.Objects[k]; occupied {
 		return p.moveOver(from, there, wanted, data)
+	}
+	if p.hasInner(change.Key) {
+		p.trading[k] = true // the files inside it are not left without it
 	}
 	first := len(p.edits)
 	isRespelled, err := p.respell(change, d)

@@ -105,12 +105,12 @@ func recoverEntries(dir Dir, entries []journalEntry) error {
 		}
 		byKey[e.Key] = append(byKey[e.Key], e)
 	}
-	kept, err := keptFolders(dir, entries)
+	finishes, err := wroteMoved(dir, entries)
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
-		if err := recoverObject(dir, byKey[k], kept); err != nil {
+		if err := recoverObject(dir, byKey[k], finishes); err != nil {
 			return fmt.Errorf("tidying up %s after a stopped run: %w", k, err)
 		}
 	}
@@ -124,10 +124,23 @@ func recoverEntries(dir Dir, entries []journalEntry) error {
 	return nil
 }
 
-// keptFolders tells whether the folders that lose their last file were marked to be kept: until then nothing leaves them.
-func keptFolders(dir Dir, entries []journalEntry) (bool, error) {
+// wroteMoved tells whether all that moves was written in its new place, and the folders that lose their last file were marked to be kept: until then nothing
+// leaves its old place, since a business that leaves before what is in it is an invalid tree.
+func wroteMoved(dir Dir, entries []journalEntry) (bool, error) {
+	moves := map[model.Key]bool{}
 	for _, e := range entries {
-		if e.Op != OpWrite || path.Base(e.Path) != keepFile {
+		if e.Moved {
+			moves[e.Key] = true
+		}
+	}
+	if len(moves) == 0 {
+		return true, nil
+	}
+	for _, e := range entries {
+		switch {
+		case e.Op == OpWrite && e.Together && !isWaiting(e):
+			return false, nil // none of these was made
+		case e.Op != OpWrite || e.Together || !moves[e.Key] && path.Base(e.Path) != keepFile:
 			continue
 		}
 		standing, err := standingDigest(dir, e.Path)
@@ -152,8 +165,8 @@ func writes(entries []journalEntry) int {
 	return n
 }
 
-// recoverObject finishes or undoes what one object's edits did. kept tells whether what moved may leave its folder.
-func recoverObject(dir Dir, entries []journalEntry, kept bool) error {
+// recoverObject finishes or undoes what one object's edits did. finishes tells whether what moves leaves its old place, else it stays there.
+func recoverObject(dir Dir, entries []journalEntry, finishes bool) error {
 	standing := make([]Digest, len(entries))
 	created, removed, written, moved := 0, 0, 0, false
 	for i, e := range entries {
@@ -172,10 +185,10 @@ func recoverObject(dir Dir, entries []journalEntry, kept bool) error {
 		}
 	}
 	isWritten := written > 0 && written == writes(entries)
-	isUndone := created > 0 || moved && removed == 0 && !kept
+	isUndone := created > 0 || moved && removed == 0 && !finishes
 	for i, e := range entries {
 		switch {
-		case e.Op == OpWrite && e.Before == "" && isUndone && standing[i] != "" && standing[i] == e.After:
+		case e.Op == OpWrite && e.Before == "" && (isUndone || !finishes && path.Base(e.Path) == keepFile) && standing[i] != "" && standing[i] == e.After:
 			// Some file of the new object is still missing: take the others back, the next pull writes them all.
 		case e.Op == OpRemove && !isUndone && (removed > 0 || isWritten) && standing[i] != "" && standing[i] == e.Before:
 		default:

@@ -11,8 +11,9 @@ import (
 )
 
 // Files that take each other's places (two that swap their names, a chain) overwrite each other, so that for a moment what one of them holds stands nowhere
-// in the tree, and the code of one beside the YAML of another. Such edits are made *together*: what they write waits beside the tree, and the journal says so,
-// before the first place is taken; a run that is stopped in between is finished by the next one that writes, and who only looks is told.
+// in the tree, and the code of one beside the YAML of another; and the files inside a node must not be left without it. Such edits are made *together*: what
+// they write waits beside the tree, and the journal says so, before the first place is taken; a run that is stopped in between is finished by the next one that
+// writes, and who only looks is told.
 
 // UnfinishedMoveError reports a tree in which files take each other's places this moment, or began to before a run was stopped.
 type UnfinishedMoveError struct{}
@@ -44,17 +45,11 @@ func CheckWhole(fsys fs.FS) error {
 	if json.Unmarshal(data, &entries) != nil {
 		return nil // it is not ours
 	}
-	for _, e := range entries {
-		if !isWaiting(e) {
-			continue
-		}
-		if _, err := fs.Lstat(fsys, e.Waiting); err == nil {
-			return &UnfinishedMoveError{}
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("reading %s: %w", e.Waiting, err)
-		}
+	left, err := leftTogether(func(name string) ([]byte, error) { return fs.ReadFile(fsys, name) }, entries)
+	if _, inTheWay := errors.AsType[*InTheWayOfMoveError](err); inTheWay || len(left) > 0 {
+		return &UnfinishedMoveError{}
 	}
-	return nil
+	return err
 }
 
 // isWaiting tells whether an entry says where that waits which it writes. A journal that somebody else wrote leads nowhere else.
@@ -64,38 +59,14 @@ func isWaiting(e journalEntry) bool {
 
 // finishTogether makes what is left of edits that are made together, if the first of them could be made. It looks at all of them before it makes one.
 func finishTogether(dir Dir, entries []journalEntry) error {
-	entries = slices.DeleteFunc(slices.Clone(entries), func(e journalEntry) bool { return !e.Together })
-	done := 0
-	for i, e := range entries {
-		if e.Op != OpWrite {
-			continue
-		}
-		if !isWaiting(e) {
-			return nil // not all of them were on the disk: none was made
-		}
-		waiting, err := standingDigest(dir, e.Waiting)
-		if err != nil {
-			return fmt.Errorf("reading %s after a stopped run: %w", e.Waiting, err)
-		}
-		if waiting != e.After {
-			done = i + 1 // it was moved to its place, and they are made in order
-		}
+	left, err := leftTogether(dir.ReadFile, entries)
+	if err != nil {
+		return err
 	}
-	entries = entries[done:]
-	left := make([]bool, len(entries))
-	for i, e := range entries {
-		var err error
-		if left[i], err = isLeft(dir, e); err != nil {
-			return err
-		}
-	}
-	for i, e := range entries {
-		var err error
-		switch {
-		case !left[i]:
-		case e.Op == OpWrite:
+	for _, e := range left {
+		if e.Op == OpWrite {
 			err = dir.Rename(e.Waiting, e.Path)
-		default:
+		} else {
 			err = dir.Remove(e.Path)
 		}
 		if err != nil {
@@ -105,17 +76,37 @@ func finishTogether(dir Dir, entries []journalEntry) error {
 	return nil
 }
 
-// isLeft tells whether an edit behind the last that was made is to be made: a removal of what somebody changed is not. Errors: *InTheWayOfMoveError.
-func isLeft(dir Dir, e journalEntry) (bool, error) {
-	standing, err := standingDigest(dir, e.Path)
-	switch {
-	case err != nil:
-		return false, fmt.Errorf("reading %s after a stopped run: %w", e.Path, err)
-	case e.Op != OpWrite:
-		return standing != "" && standing == e.Before, nil
-	case standing != "" && standing != e.Before && standing != e.After && standing != e.Freed:
-		return false, &InTheWayOfMoveError{Path: e.Path, Waiting: e.Waiting}
-	default:
-		return true, nil
+// leftTogether gives those of the edits that are made together which are still to be made; none if not all of them were on the disk, so that none was made.
+// Errors: *InTheWayOfMoveError, or of the file system.
+func leftTogether(read func(name string) ([]byte, error), entries []journalEntry) ([]journalEntry, error) {
+	entries = slices.DeleteFunc(slices.Clone(entries), func(e journalEntry) bool { return !e.Together })
+	done := 0
+	for i, e := range entries {
+		if e.Op != OpWrite {
+			continue
+		}
+		if !isWaiting(e) {
+			return nil, nil
+		}
+		waiting, err := digestOf(read, e.Waiting)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s after a stopped run: %w", e.Waiting, err)
+		}
+		if waiting != e.After {
+			done = i + 1 // it was moved to its place, and they are made in order
+		}
 	}
+	var left []journalEntry
+	for _, e := range entries[done:] {
+		standing, err := digestOf(read, e.Path)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("reading %s after a stopped run: %w", e.Path, err)
+		case e.Op == OpWrite && standing != "" && standing != e.Before && standing != e.After && standing != e.Freed:
+			return nil, &InTheWayOfMoveError{Path: e.Path, Waiting: e.Waiting}
+		case e.Op == OpWrite, standing != "" && standing == e.Before:
+			left = append(left, e)
+		}
+	}
+	return left, nil
 }

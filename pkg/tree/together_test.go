@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,22 +13,25 @@ import (
 	"github.com/dwsync/dwsync/pkg/model"
 )
 
-const tradingFolder = model.FolderPath("业务流程/店/MaxCompute")
+const tradingBusiness = model.FolderPath("业务流程/店")
 
-// trade is where each of some nodes, known by a word in its files, is to be.
-type trade map[string]model.Key
+// trade is where each of some nodes, known by a word in its files, is to be, and the business around them.
+type trade struct {
+	nodes    map[string]model.Key
+	business model.FolderPath
+}
 
 // drawTrade gives each node another place than any other, of names that differ in one letter's case, too.
-func drawTrade(t *rapid.T, label string, nodes int) trade {
+func drawTrade(t *rapid.T, label string, nodes int, business model.FolderPath) trade {
 	names := rapid.Permutation([]string{"a", "A", "b", "B", "c", "d.x", "other/a"}).Draw(t, label)
-	places := trade{}
+	places := trade{map[string]model.Key{}, business}
 	for i := range nodes {
-		folder := tradingFolder
+		folder := business.Join("MaxCompute")
 		name, isElsewhere := strings.CutPrefix(names[i], "other/")
 		if isElsewhere {
 			folder = folder.Join("other")
 		}
-		places[fmt.Sprintf("node-%d.", i)] = model.FileKey(folder, name, 10)
+		places.nodes[fmt.Sprintf("node-%d.", i)] = model.FileKey(folder, name, 10)
 	}
 	return places
 }
@@ -37,12 +41,24 @@ func (places trade) changes(current Tree) []Change {
 	var changes []Change
 	for _, k := range current.Keys() {
 		object := current.Objects[k].Object
-		for word, to := range places {
-			if strings.Contains(object.Text(model.FieldContent), word) {
-				moved := object.Moved(to)
-				changes = append(changes, Change{Key: k, Object: &moved})
+		to := k
+		switch {
+		case k.Kind == model.KindBusiness:
+			to = model.BusinessKey(places.business)
+		case !k.Kind.IsFile():
+			to = model.FolderKey(places.business + k.Path()[len(k.Path().Business()):])
+		}
+		for word, place := range places.nodes {
+			switch {
+			case !strings.Contains(object.Text(model.FieldContent), word):
+			case k.IsInner():
+				to = model.InnerKey(place, k.Name, k.Type)
+			default:
+				to = place
 			}
 		}
+		moved := object.Moved(to)
+		changes = append(changes, Change{Key: k, Object: &moved})
 	}
 	return changes
 }
@@ -58,6 +74,11 @@ func mixed(files map[string]string) string {
 		word, _, _ = strings.Cut(word, "\n")
 		if code, found := files[stem+".sql"]; !found || !strings.Contains(code, word) {
 			return name
+		}
+		for other, code := range files {
+			if strings.HasPrefix(other, stem+innerMark+"/") && !strings.Contains(code, word) {
+				return other
+			}
 		}
 	}
 	return ""
@@ -82,19 +103,26 @@ func (d *memDir) texts(t *rapid.T) map[model.Key]string {
 	return texts
 }
 
-// Nodes take each other's places, in rings and chains, in their own place under another case of a letter, and in places that are free, on file systems of both
-// kinds. Stopped anywhere, no bytes are gone, no code stands beside another node's YAML without being told of, and the next run ends as an undisturbed one.
+// Nodes take each other's places, in rings and chains, in their own place under another case of a letter, and in places that are free, some with files inside
+// them, with their business or without, on file systems of both kinds. Stopped anywhere, no bytes are gone, no code stands beside another node's YAML without being told of, and the next run ends as an undisturbed one.
 func TestTradedPlacesProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(2, 4).Draw(t, "nodes")
-		before, after := drawTrade(t, "before", nodes), drawTrade(t, "after", nodes)
+		before, after := drawTrade(t, "before", nodes, tradingBusiness), drawTrade(t, "after", nodes, rapid.SampledFrom([]model.FolderPath{tradingBusiness, "业务流程/铺"}).Draw(t, "business"))
 		d := newMemDir(rapid.Bool().Draw(t, "folding"))
-		business := model.NewObject(model.BusinessKey("业务流程/店"))
+		business := model.NewObject(model.BusinessKey(tradingBusiness))
 		changes := []Change{{Key: business.Key, Object: &business}}
-		for word, k := range before {
-			o := model.NewObject(k)
-			o.Set(model.FieldContent, model.TextValue("select '"+word+"'\n"))
-			changes = append(changes, Change{Key: k, Object: &o})
+		words := slices.Sorted(maps.Keys(before.nodes))
+		for _, word := range words {
+			keys := []model.Key{before.nodes[word]}
+			if rapid.Bool().Draw(t, "inner") {
+				keys = append(keys, model.InnerKey(keys[0], rapid.SampledFrom([]string{"in", "IN"}).Draw(t, "name"), 10))
+			}
+			for _, k := range keys {
+				o := model.NewObject(k)
+				o.Set(model.FieldContent, model.TextValue("select '"+word+"'\n"))
+				changes = append(changes, Change{Key: k, Object: &o})
+			}
 		}
 		move := func(d *memDir) error {
 			if err := Recover(d); err != nil {
@@ -117,9 +145,12 @@ func TestTradedPlacesProperty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for word, k := range before {
-			meta := d.files[d.key(current.Objects[k].Meta)]
-			meta.data = append(meta.data, "# mine: "+word+"\n"...)
+		for k, local := range current.Objects {
+			for _, word := range words {
+				if meta := d.files[d.key(local.Meta)]; k.Kind == model.KindNode && strings.Contains(local.Object.Text(model.FieldContent), word) {
+					meta.data = append(meta.data, "# mine: "+word+"\n"...)
+				}
+			}
 		}
 		undisturbed := d.clone()
 		undisturbed.steps = 0
@@ -127,12 +158,12 @@ func TestTradedPlacesProperty(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := undisturbed.texts(t)
-		for word, k := range after {
+		for word, k := range after.nodes {
 			if !strings.Contains(want[k], word) || !strings.Contains(want[k], "# mine: "+word) {
 				t.Fatalf("%s is %q, not what %s was", k, want[k], word)
 			}
 		}
-		for stop := 1; stop <= undisturbed.steps; stop++ {
+		for stop := rapid.IntRange(1, 5).Draw(t, "stop"); stop <= undisturbed.steps; stop += 5 {
 			stopped := d.clone()
 			stopped.stop = stop
 			if err := move(stopped); !errors.Is(err, errStopped) {
@@ -142,6 +173,9 @@ func TestTradedPlacesProperty(t *testing.T) {
 			_, isTold := errors.AsType[*UnfinishedMoveError](CheckWhole(stopped.FS()))
 			if name := mixed(stopped.tree()); name != "" && !isTold {
 				t.Fatalf("stopped at step %d, beside %s stands another node's code", stop, name)
+			}
+			if _, err := Read(stopped.FS()); err != nil && !isTold {
+				t.Fatalf("stopped at step %d, the tree is not valid: %v", stop, err)
 			}
 			if err := move(stopped); err != nil {
 				t.Fatalf("stopped at step %d, and run again: %v", stop, err)
