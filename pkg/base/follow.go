@@ -49,7 +49,11 @@ func (g *Git) Follow(ctx context.Context, k model.Key, now map[model.Key]tree.Lo
 		}
 		younger := standing{key: k, paths: pathsOf(now[k]), held: "in the working tree"}
 		renames := func() (*renaming, error) {
-			return g.renamesSince(roots[i], formsOf(now), pair, func(local model.Object) (model.Object, bool) { return local, true })
+			return g.renamesSince(roots[i], workingTree{
+				local:   now,
+				form:    func(k model.Key) (model.Object, bool) { return now[k].Object, true },
+				forward: func(local model.Object) (model.Object, bool) { return local, true },
+			}, pair)
 		}
 		if c.via >= 0 {
 			younger = f.stood[c.via]

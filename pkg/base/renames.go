@@ -68,15 +68,68 @@ func (g *Git) renamesBetween(before, now plumbing.Hash, pair Pair) (*renaming, e
 	if err != nil || len(come) == 0 {
 		return none, err
 	}
-	then, err := g.readOnly(before, now, gone)
+	stands := func(root plumbing.Hash) func(string) (bool, error) {
+		return func(file string) (bool, error) {
+			_, found, err := g.find(root, file)
+			return found, err
+		}
+	}
+	then, err := g.readOnly(before, gone, stands(now))
 	if err != nil {
 		return nil, err
 	}
-	since, err := g.readOnly(now, before, come)
+	since, err := g.readOnly(now, come, stands(before))
 	if err != nil {
 		return nil, err
 	}
 	return renamingOf(then, formsOf(since), pair), nil
+}
+
+// workingTree is what the working tree holds, committed or not: where its objects stand, and their forms, which an object may lack. forward gives an object of a
+// commit in such a form, if it has one.
+type workingTree struct {
+	local   map[model.Key]tree.Local
+	form    func(model.Key) (model.Object, bool)
+	forward func(model.Object) (model.Object, bool)
+}
+
+// renamesSince pairs what a directory of the project has with what the working tree has in other places, of which no commit need know.
+func (g *Git) renamesSince(root plumbing.Hash, now workingTree, pair Pair) (*renaming, error) {
+	stands := make(map[string]bool, 2*len(now.local))
+	for _, local := range now.local {
+		stands[local.Meta], stands[local.Content] = true, true
+	}
+	gone := map[string]bool{}
+	if err := g.onlyIn(root, plumbing.ZeroHash, "", func(file string) {
+		if !stands[file] {
+			gone[file] = true
+		}
+	}); err != nil || len(gone) == 0 {
+		return none, err
+	}
+	then, err := g.readOnly(root, gone, func(file string) (bool, error) { return stands[file], nil })
+	if err != nil {
+		return nil, err
+	}
+	for k, local := range then {
+		var has bool
+		if local.Object, has = now.forward(local.Object); has {
+			then[k] = local
+		} else {
+			delete(then, k)
+		}
+	}
+	since := map[model.Key]model.Object{}
+	for k, local := range now.local {
+		_, committed, err := g.find(root, local.Meta)
+		if err != nil {
+			return nil, err
+		}
+		if form, has := now.form(k); has && !committed {
+			since[k] = form
+		}
+	}
+	return renamingOf(then, since, pair), nil
 }
 
 func formsOf(locals map[model.Key]tree.Local) map[model.Key]model.Object {
@@ -123,8 +176,8 @@ func (g *Git) only(a, b plumbing.Hash) (map[string]bool, error) {
 	return files, err
 }
 
-// readOnly reads the objects that the given files of a directory make, and the containers that another directory has not.
-func (g *Git) readOnly(root, other plumbing.Hash, files map[string]bool) (map[model.Key]tree.Local, error) {
+// readOnly reads the objects that the given files of a directory make, and the containers that stand there only.
+func (g *Git) readOnly(root plumbing.Hash, files map[string]bool, elsewhere func(file string) (bool, error)) (map[model.Key]tree.Local, error) {
 	v := &view{git: g, root: root, only: withDirectories(files), opened: func(string) {}}
 	read, err := tree.ReadValid(v)
 	if v.err != nil {
@@ -137,7 +190,7 @@ func (g *Git) readOnly(root, other plumbing.Hash, files map[string]bool) (map[mo
 		if k.Kind.IsFile() {
 			continue
 		}
-		if _, both, err := g.find(other, local.Meta); err != nil {
+		if both, err := elsewhere(local.Meta); err != nil {
 			return nil, err
 		} else if both {
 			delete(read.Objects, k)
@@ -155,29 +208,6 @@ func withDirectories(files map[string]bool) map[string]bool {
 		}
 	}
 	return all
-}
-
-// renamesSince pairs what a directory of the project has with what the working tree has in other places, of which no commit need know. forward gives a local
-// object as the forms of the working tree are given; what it has no form of is left out.
-func (g *Git) renamesSince(root plumbing.Hash, now map[model.Key]model.Object, pair Pair, forward func(model.Object) (model.Object, bool)) (*renaming, error) {
-	v := &view{git: g, root: root, opened: func(string) {}}
-	read, err := tree.ReadValid(v)
-	if v.err != nil {
-		return nil, v.err
-	}
-	if err != nil {
-		return nil, err
-	}
-	for k, local := range read.Objects {
-		form, has := forward(local.Object)
-		if !has {
-			delete(read.Objects, k)
-			continue
-		}
-		local.Object = form
-		read.Objects[k] = local
-	}
-	return renamingOf(read.Objects, now, pair), nil
 }
 
 // trail is where the objects of a walk's quests stand in each commit: where they stand in the youngest, but for what commits on the way changed.
@@ -276,10 +306,17 @@ func (w *walker) renaming(commit int) (*renaming, error) {
 		if younger >= 0 {
 			r, err = w.git.renamesBetween(w.roots[commit], w.roots[younger], w.pair)
 		} else {
-			r, err = w.git.renamesSince(w.roots[commit], w.tree, w.pair, func(local model.Object) (model.Object, bool) {
-				form, err := w.mappings[commit].mapping.Forward(local)
-				return form, err == nil && (w.inScope == nil || w.inScope(form.Key))
-			})
+			r, err = w.git.renamesSince(w.roots[commit], workingTree{
+				local: w.local,
+				form: func(k model.Key) (model.Object, bool) {
+					form, has := w.tree[k]
+					return form, has
+				},
+				forward: func(local model.Object) (model.Object, bool) {
+					form, err := w.mappings[commit].mapping.Forward(local)
+					return form, err == nil
+				},
+			}, w.pair)
 		}
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dwsync/dwsync/pkg/model"
+	localtree "github.com/dwsync/dwsync/pkg/tree"
 )
 
 // job is a node by its path below the engine folder of a shop, for trees of which the places matter. An output of "" is none.
@@ -34,6 +35,12 @@ func (j job) form() model.Object {
 	return o
 }
 
+// local is the job as a directory has it.
+func (j job) local() localtree.Local {
+	at := path.Join("业务流程/shop/MaxCompute", j.path)
+	return localtree.Local{Object: j.form(), Meta: at + ".node.yaml", Content: at + ".sql"}
+}
+
 // jobs is a working tree of nodes.
 func jobs(all ...job) files {
 	fs := files{"dwsync.yaml": projectYAML, "业务流程/shop/business.yaml": ""}
@@ -51,6 +58,7 @@ func jobs(all ...job) files {
 // renamedThere gives the workspace a job that the tree has under another name.
 func (s *side) renamedThere(tree, there job, comments ...string) {
 	s.Tree[tree.key()] = tree.form()
+	s.Local = map[model.Key]localtree.Local{tree.key(): tree.local()}
 	s.add(there.form(), comments...)
 	r := s.Remote[there.key()]
 	delete(s.Remote, there.key())
@@ -299,6 +307,11 @@ func TestWhoRenamedWithoutMemory(t *testing.T) {
 			s.Tree[k] = c.tree
 			s.Remote[k] = model.Remote{Object: c.there, FileID: "1", Stage: model.StageSaved}
 			s.Former = map[model.Key][]model.Key{k: {c.there.Key}}
+			meta := k.String()
+			if k.Kind.IsFile() {
+				meta += ".node.yaml"
+			}
+			s.Local = map[model.Key]localtree.Local{k: {Object: c.tree, Meta: meta}}
 			b := s.resolveKey(t, k)
 			got := ""
 			if b.Object != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/dwsync/dwsync/pkg/mapping"
 	"github.com/dwsync/dwsync/pkg/model"
 	"github.com/dwsync/dwsync/pkg/state"
+	"github.com/dwsync/dwsync/pkg/tree"
 )
 
 // Reader reads the submitted versions of a file. It is asked only for files that need a base and were ever submitted.
@@ -33,9 +34,9 @@ type Input struct {
 	// there are none. Inside gives a key with the names that the tree has now for the containers around it; nil changes nothing.
 	Former map[model.Key][]model.Key
 	Inside func(model.Key) model.Key
-	// Pair finds what a commit renamed; nil follows no renames. InScope tells which objects Tree would hold if the tree had them; nil is all.
-	Pair    Pair
-	InScope func(model.Key) bool
+	// Pair finds what a commit renamed; nil follows no renames. Local is where the tree's objects stand, by which those are found that are renamed since HEAD.
+	Pair  Pair
+	Local map[model.Key]tree.Local
 	// Git may be nil.
 	Git *Git
 	// Versions reads the marks; nil if no file was ever submitted.

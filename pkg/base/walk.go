@@ -93,13 +93,13 @@ type walker struct {
 	history *history
 	mapper  *mapper
 	quests  []quest
-	// pair is nil if renames are not followed. tree is what the working tree holds, commits or not.
-	pair    Pair
-	tree    map[model.Key]model.Object
-	inScope func(model.Key) bool
-	trail   trail
-	known   map[[2]plumbing.Hash]*renaming
-	wanted  wanted
+	// pair is nil if renames are not followed. tree is what the working tree holds, committed or not, and local where.
+	pair   Pair
+	tree   map[model.Key]model.Object
+	local  map[model.Key]tree.Local
+	trail  trail
+	known  map[[2]plumbing.Hash]*renaming
+	wanted wanted
 	// places are where the quests' objects may stand in any commit.
 	places  [][]*wanted
 	settled []bool
@@ -122,7 +122,7 @@ type walker struct {
 func (r *resolver) walk(ctx context.Context, quests []quest) (*walker, error) {
 	h := r.history
 	w := &walker{
-		git: r.Git, history: h, mapper: r.mapper, pair: r.Pair, tree: r.Tree, inScope: r.InScope, trail: trail{history: h}, known: map[[2]plumbing.Hash]*renaming{},
+		git: r.Git, history: h, mapper: r.mapper, pair: r.Pair, tree: r.Tree, local: r.Local, trail: trail{history: h}, known: map[[2]plumbing.Hash]*renaming{},
 		quests: quests, settled: make([]bool, len(quests)), byFile: map[string][]int{}, open: make([]int, len(h.points)), mask: make([]uint64, h.words), left: len(quests),
 	}
 	return w, w.run(ctx)

@@ -21,7 +21,7 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 	}
 	found, err := base.Resolve(ctx, base.Input{
 		Keys: open, Tree: forms, Remote: s.withHalfDeleted(), State: s.basesOf(remembered, open, forms), Git: s.git, Versions: s.API, Former: s.former(), Inside: s.renames.Inside,
-		Pair: pairCommits, InScope: s.Config.Scope.Includes,
+		Pair: pairCommits, Local: s.Tree.Objects,
 		Target: s.Target.Name, Release: s.Target.Release, Ignored: s.Config.Ignored,
 		Mapping: func(t config.Target) mapping.Mapping {
 			return mapping.New(t, s.Remote.Project).WithResolver(s.resolver).Lenient()
