@@ -14,8 +14,8 @@ func (c *openCase) agrees() bool {
 	return c.tree != nil && c.remote != nil && c.remote.Object.Key == c.key
 }
 
-// placed gives a version as it is compared: with the names of the containers around it as the tree has them now, and in the one place of both sides if they
-// agree on it.
+// placed gives a version as it is compared: with the names of the containers around it as the tree has them now, in the one place of both sides if they agree
+// on it, and where the workspace still has it, though the tree renamed a container around it: then the workspace's is not known for the same container.
 func (c *openCase) placed(v version) version {
 	place := v.now
 	switch {
@@ -23,6 +23,14 @@ func (c *openCase) placed(v version) version {
 		place = c.key
 	case c.inside != nil:
 		place = c.inside(place)
+	}
+	if was := v.at; c.tree != nil && c.remote != nil {
+		if c.inside != nil {
+			was = c.inside(was)
+		}
+		if was == c.remote.Object.Key {
+			place = was
+		}
 	}
 	v.object = v.object.Moved(place)
 	return v

@@ -17,6 +17,11 @@ type move struct{ remote, tree model.FolderPath }
 // pairContainers pairs businesses and folders from the top down: what is in a renamed one is looked at under its new name.
 func (r *Renames) pairContainers(in Pairing, files []pair) {
 	depth := 0
+	// What is half deleted counts if the tree has it still.
+	paired := make(map[model.Key]bool, len(files))
+	for _, file := range files {
+		paired[file.remote] = true
+	}
 	for k := range in.Remote {
 		depth = max(depth, len(k.Folder.Segments())+1)
 	}
@@ -31,7 +36,9 @@ func (r *Renames) pairContainers(in Pairing, files []pair) {
 			}
 		}
 		for k := range in.Deleted {
-			count(k)
+			if _, stands := in.Tree[r.Inside(k)]; stands || paired[k] {
+				count(k)
+			}
 		}
 		for k, object := range in.Remote {
 			inside := r.Inside(k)
@@ -89,8 +96,13 @@ func movedWith(tree, remote model.Key, level int) (move, bool) {
 // elect takes over the containers of one level that were renamed: only one side has each, and no two claim the same.
 func (r *Renames) elect(trees, remotes map[model.FolderPath]bool, sizes map[model.FolderPath]int, votes map[move]int, ids map[move]bool) {
 	candidates := maps.Clone(ids)
+	most := map[model.FolderPath]int{}
 	for m, n := range votes {
-		if n*10 >= sizes[m.remote]*togetherInTen {
+		most[m.tree] = max(most[m.tree], n)
+	}
+	for m, n := range votes {
+		// A folder into which one file was moved is not the one that most files of the tree's came from.
+		if n*10 >= sizes[m.remote]*togetherInTen && n == most[m.tree] {
 			candidates[m] = true
 		}
 	}

@@ -234,3 +234,29 @@ func TestHalfDeletedFilesArePaired(t *testing.T) {
 		t.Errorf("four of five files moved together, and the folder is %s", got)
 	}
 }
+
+// The folder to which one file of a renamed one was moved is not taken for the renamed one.
+func TestAFolderForOneFileIsNotTheRenamedOne(t *testing.T) {
+	s := newTwoSides()
+	const ods, raw, other model.FolderPath = "业务流程/shop/MaxCompute/ods", "业务流程/shop/MaxCompute/raw", "业务流程/shop/MaxCompute/other"
+	s.containers("业务流程/shop", raw)
+	s.containersThere("业务流程/shop", ods, other)
+	for i := range 3 {
+		s.inTree(fileForm(raw.Join(fmt.Sprintf("f%d", i)), virtual, "", fmt.Sprintf("p.t%d", i)))
+	}
+	s.there(fileForm(other.Join("f0"), virtual, "", "p.t0"))
+	s.there(fileForm(ods.Join("f1"), virtual, "", "p.t1"))
+	s.there(fileForm(ods.Join("f2"), virtual, "", "p.t2"))
+	deleted := map[model.Key]model.Remote{}
+	gone := fileForm(ods.Join("gone"), virtual, "", "p.gone")
+	deleted[gone.Key] = model.Remote{Object: gone, FileID: "9", Deleted: true}
+	if renames := diff.Pair(diff.Pairing{Tree: s.tree, Remote: s.remote, Deleted: deleted}); renames.Folder(ods) != raw || renames.Folder(other) != other {
+		t.Errorf("the folders are %s and %s; what is deleted on both sides counts for nothing", renames.Folder(ods), renames.Folder(other))
+	}
+	for i := range 2 {
+		s.there(fileForm(ods.Join(fmt.Sprintf("g%d", i)), virtual, "", fmt.Sprintf("p.g%d", i)))
+	}
+	if renames := s.pair(); renames.Folder(ods) != ods || renames.Folder(other) != other {
+		t.Errorf("two of four files moved together, and the folders are %s and %s", renames.Folder(ods), renames.Folder(other))
+	}
+}
