@@ -156,6 +156,7 @@ func (c *openCase) afterDirtyPush() Base {
 			Reason: "what was pushed last, at commit " + commit + ", was not committed then, nor since; the workspace holds no version since that commit" + c.rolledBack(),
 		}
 	default:
-		return Base{Source: SourceUnknown, Reason: "what was pushed last, at commit " + commit + ", was not committed then, and that commit holds no valid version of it" + c.rolledBack()}
+		reason := "what was pushed last, at commit " + commit + ", was not committed then, and that commit holds no valid version of it"
+		return Base{Source: SourceUnknown, Reason: reason + c.rolledBack()}
 	}
 }

@@ -24,7 +24,7 @@ type Mark struct {
 	Commit string
 	// Dirty tells that the file or dwsync.yaml differed from HEAD, so that no commit holds what was pushed.
 	Dirty bool
-	// Hash is that of the target's form that was pushed, or empty if the comment was cut. It does not count if Dirty is set.
+	// Hash is that of the target's form that was pushed, or empty if the comment was cut. If Dirty is set it makes no form of the workspace known.
 	Hash model.Hash
 }
 
