@@ -102,7 +102,7 @@ func (g *Git) stoodBefore(younger standing, root plumbing.Hash, renames func() (
 		return older, err
 	}
 	if former, renamed := r.former[older.key]; renamed {
-		older.key, older.paths = former.Object.Key, pathsOf(former)
+		older.key, older.paths = former.key, former.paths
 		older.held, err = g.hashesOf(root, older.paths)
 	} else if r.left[older.key] {
 		older.held, older.ended = "", true

@@ -29,12 +29,18 @@ type Pair func(now, before map[model.Key]model.Object) Renames
 // renaming is what changed its place between two neighbours of history.
 type renaming struct {
 	renames Renames
-	// former gives what the older one has of an object by the key that the younger one has; it may be the same object in another container.
-	former map[model.Key]tree.Local
+	// former gives where the older one has an object by the key that the younger one has; only a container around it may be another.
+	former map[model.Key]formerPlace
 	// left are the keys of the older one that these objects have given up.
 	left map[model.Key]bool
 	// hasContainers tells that businesses or folders are among them.
 	hasContainers bool
+}
+
+// formerPlace is where an older neighbour has an object, and its slash paths.
+type formerPlace struct {
+	key   model.Key
+	paths []string
 }
 
 // none is the renaming of neighbours of which the older one has nothing that the younger one has not.
@@ -51,7 +57,7 @@ func (r *renaming) inside(k model.Key) model.Key {
 // movedInto tells whether something was moved into a container from another one: then nobody knows whether the container is a new one, or had another name.
 func (r *renaming) movedInto(container model.Key) bool {
 	for now, before := range r.former {
-		if now.Kind.IsFile() && container.Path().Contains(now.Folder) && r.inside(before.Object.Key).Folder != now.Folder {
+		if now.Kind.IsFile() && container.Path().Contains(now.Folder) && r.inside(before.key).Folder != now.Folder {
 			return true
 		}
 	}
@@ -157,11 +163,11 @@ func renamingOf(before map[model.Key]tree.Local, now map[model.Key]model.Object,
 	if len(older) == 0 || len(younger) == 0 {
 		return none
 	}
-	r := &renaming{renames: pair(younger, older), former: map[model.Key]tree.Local{}, left: map[model.Key]bool{}}
+	r := &renaming{renames: pair(younger, older), former: map[model.Key]formerPlace{}, left: map[model.Key]bool{}}
 	for k := range older {
 		if is := r.renames.Identity(k); is != k {
 			if _, found := younger[is]; found {
-				r.former[is], r.left[k] = before[k], true
+				r.former[is], r.left[k] = formerPlace{k, pathsOf(before[k])}, true
 				r.hasContainers = r.hasContainers || !k.Kind.IsFile()
 			}
 		}
@@ -281,7 +287,7 @@ func (w *walker) former(commit, quest int, k model.Key) (model.Key, bool, error)
 	if told := w.quests[quest].movedInto; !found && told != nil && r.movedInto(k) {
 		told()
 	}
-	return former.Object.Key, found, nil
+	return former.key, found, nil
 }
 
 // younger gives the neighbour of a commit on the way from HEAD; -1 is the working tree.
