@@ -131,6 +131,12 @@ func (p *filePairing) index(k model.Key, o model.Object, isTree bool) {
 	}
 }
 
+// IsOne tells whether two forms of one type, of which nothing else is known, are of one object: they share an output, or a content that tells files apart.
+func IsOne(tree, remote model.Object) bool {
+	text := ownText(tree)
+	return tree.SharesOutput(remote) || len(text) >= minSharedContent && text == ownText(remote)
+}
+
 // ownText is what a file says by itself: its content, and of a function what the service keeps there.
 func ownText(o model.Object) string {
 	text := o.Text(model.FieldContent)

@@ -89,6 +89,8 @@ type Workspace struct {
 	// Outside are the listed files that are no objects here, since they are out of scope or not carried; inner files, which go with their node, are not
 	// among them. Sorted, each once.
 	Outside []Key
+	// OutsideFiles gives the keys of these by their ids.
+	OutsideFiles map[FileID]Key
 }
 
 // Keys gives the keys of the workspace's objects, sorted.

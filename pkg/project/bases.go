@@ -36,6 +36,9 @@ func (s *Session) bases(ctx context.Context, open []model.Key, forms map[model.K
 		bases[key] = diff.Base{Object: b.Object, Outdated: b.Outdated, Reason: b.Reason}
 		unknown = unknown || b.Object == nil && s.Remote.Objects[key].FileID != ""
 	}
+	for key, why := range s.crossed {
+		bases[key] = diff.Base{Reason: why}
+	}
 	if unknown && s.git.Shallow() {
 		s.Notes = append(s.Notes, "this clone is shallow: older versions cannot be told from edits in the console; fetch the history (git fetch --unshallow; in CI fetch-depth: 0)")
 	}

@@ -18,12 +18,7 @@ func (s *Session) place() {
 	for _, file := range s.Remote.HalfDeleted {
 		in.Deleted[file.Object.Key] = file
 	}
-	if len(s.places) > 0 {
-		in.Remembered = func(r model.Remote) (model.Key, bool) {
-			k, known := s.places[objectID{r.Object.Key.Kind, r.ID()}]
-			return k, known
-		}
-	}
+	in.Remembered = s.rememberedPlace()
 	renames := diff.Pair(in)
 	s.renames = renames
 	defer s.findNamesInState()
@@ -58,6 +53,17 @@ func (s *Session) place() {
 	s.Remote = w
 }
 
+// rememberedPlace gives where the last run here saw an object; nil if there was none.
+func (s *Session) rememberedPlace() func(model.Remote) (model.Key, bool) {
+	if len(s.places) == 0 {
+		return nil
+	}
+	return func(r model.Remote) (model.Key, bool) {
+		k, known := s.places[objectID{r.Object.Key.Kind, r.ID()}]
+		return k, known
+	}
+}
+
 // placeable gives the forms of the tree that may be in another place of the workspace. What a narrowed session saw in its place and did not read is not.
 func (s *Session) placeable() map[model.Key]model.Object {
 	forms := s.unresolved()
@@ -69,12 +75,15 @@ func (s *Session) placeable() map[model.Key]model.Object {
 	return forms
 }
 
-// unresolved maps the tree's objects within the scope to the target's form without looking at other objects. What cannot be mapped is reported later.
-func (s *Session) unresolved() map[model.Key]model.Object {
+// unresolved maps the tree's objects within the scope to the target's form without looking at other objects.
+func (s *Session) unresolved() map[model.Key]model.Object { return s.plainForms(s.Config.Scope.Includes) }
+
+// plainForms maps some of the tree's objects to the target's form without looking at other objects. What cannot be mapped is reported later.
+func (s *Session) plainForms(wanted func(model.Key) bool) map[model.Key]model.Object {
 	plain := mapping.New(s.Target, s.Remote.Project).WithResolver(mapping.Unknowing{}).Lenient()
-	forms := make(map[model.Key]model.Object, len(s.Tree.Objects))
+	forms := map[model.Key]model.Object{}
 	for k, local := range s.Tree.Objects {
-		if !s.Config.Scope.Includes(k) {
+		if !wanted(k) {
 			continue
 		}
 		form, err := plain.Forward(local.Object)

@@ -39,6 +39,8 @@ type Session struct {
 	elsewhere map[model.Key]model.Key
 	// deletedAs gives the keys in the comparison of half deleted files, where renames were found.
 	deletedAs map[model.FileID]model.Key
+	// crossed are the files of which the workspace has a place out of the scope, with what that means.
+	crossed map[model.Key]string
 	// places gives where the state saw each object of the workspace.
 	places map[objectID]model.Key
 	// lasts gives what this run recorded last under a key.
@@ -108,6 +110,9 @@ func (s *Session) compare(ctx context.Context) (err error) {
 		return err
 	}
 	s.place()
+	if err := s.cross(ctx); err != nil {
+		return err
+	}
 	s.narrow()
 	if err := s.openMapping(ctx); err != nil {
 		return err

@@ -73,6 +73,7 @@ func (w *watcher) leftOver(r *read) func(context.Context) error {
 		for id, row := range w.rows {
 			if _, isDeleted := w.deleted[id]; row.Parent == "" && !isDeleted && !read[id] {
 				r.workspace.Outside = append(r.workspace.Outside, row.Key)
+				r.workspace.OutsideFiles[id] = row.Key
 			}
 		}
 		slices.SortFunc(r.workspace.Outside, model.Key.Compare)

@@ -79,7 +79,7 @@ func Read(ctx context.Context, r Reader, o Options) (model.Workspace, error) {
 		o.Workers = DefaultWorkers
 	}
 	watched := newWatcher(r)
-	read := &read{Options: o, reader: watched, workspace: model.Workspace{Objects: map[model.Key]model.Remote{}, Folders: map[model.FolderPath]model.FolderID{}}}
+	read := &read{Options: o, reader: watched, workspace: model.Workspace{Objects: map[model.Key]model.Remote{}, Folders: map[model.FolderPath]model.FolderID{}, OutsideFiles: map[model.FileID]model.Key{}}}
 	for _, step := range []func(context.Context) error{read.project, read.businessesAndFolders, read.files, watched.leftOver(read)} {
 		if err := step(ctx); err != nil {
 			return model.Workspace{}, err
