@@ -34,10 +34,13 @@ func (e *InTheWayOfMoveError) Error() string {
 
 // CheckWhole makes sure that no run was stopped while files took each other's places. Errors: *UnfinishedMoveError, or of the file system.
 func CheckWhole(fsys fs.FS) error {
-	data, err := fs.ReadFile(fsys, journalFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	// What is a link is none of dwsync's own, and refused elsewhere.
+	for _, name := range []string{privateDir, journalFile} {
+		if info, err := fs.Lstat(fsys, name); err != nil || info.Mode()&fs.ModeSymlink != 0 {
+			return nil
+		}
 	}
+	data, err := fs.ReadFile(fsys, journalFile)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", journalFile, err)
 	}
