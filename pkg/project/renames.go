@@ -76,7 +76,9 @@ func (s *Session) placeable() map[model.Key]model.Object {
 }
 
 // unresolved maps the tree's objects within the scope to the target's form without looking at other objects.
-func (s *Session) unresolved() map[model.Key]model.Object { return s.plainForms(s.Config.Scope.Includes) }
+func (s *Session) unresolved() map[model.Key]model.Object {
+	return s.plainForms(s.Config.Scope.Includes)
+}
 
 // plainForms maps some of the tree's objects to the target's form without looking at other objects. What cannot be mapped is reported later.
 func (s *Session) plainForms(wanted func(model.Key) bool) map[model.Key]model.Object {
