@@ -112,7 +112,6 @@ func (e everything) move(from, to string) {
 func everythingCommits(t *testing.T, endpoint string) (before, after string) {
 	t.Helper()
 	e := everything{t, filepath.Join(t.TempDir(), "before")}
-	const root = "'${project}_root'"
 	e.file("dwsync.yaml", fmt.Sprintf("version: 1\ntargets:\n  dev: {region: cn-shanghai, endpoint: %q, projectId: 10000}\n", endpoint))
 	e.file("业务流程/shop/business.yaml", "description: a shop\n")
 	e.file("业务流程/sales/business.yaml", "description: its figures\n")
