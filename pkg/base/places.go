@@ -40,7 +40,8 @@ func (c *openCase) placed(v version) version {
 func (c *openCase) workspacePlaces() []model.Key {
 	places := []model.Key{c.remote.Object.Key}
 	for _, place := range c.places {
-		isWorkspaces := place != c.key || c.agrees()
+		// Any other place says by itself that somebody renamed it since.
+		isWorkspaces := c.agrees() || c.inside != nil && c.inside(place) == c.remote.Object.Key
 		if isWorkspaces && !slices.Contains(places, place) {
 			places = append(places, place)
 		}
