@@ -74,8 +74,10 @@ type day struct {
 	// stood in.
 	movedHere, movedThere map[mark]bool
 	rollbacks             map[mark]*rollback
-	story                 []string
-	console               *dataworks.Client
+	// pushed are the values that the last push which wrote a job gave to its slots.
+	pushed  map[mark]string
+	story   []string
+	console *dataworks.Client
 }
 
 func (d *day) oneIn(n int) bool           { return d.random.IntN(n) == 0 }
@@ -125,7 +127,7 @@ func (c *clone) see(uid string, j job) {
 func newDay(t *testing.T, dir string, random *rand.Rand) *day {
 	a := &clone{name: "A", dir: filepath.Join(dir, "a"), seen: map[mark]bool{}}
 	b := &clone{name: "B", dir: filepath.Join(dir, "b"), seen: map[mark]bool{}}
-	d := &day{crashWorld: newCrashWorld(t, a.dir, nil, emulator.Standard), random: random, clones: []*clone{a, b}, everThere: map[mark]bool{}, movedHere: map[mark]bool{}, movedThere: map[mark]bool{}, rollbacks: map[mark]*rollback{}}
+	d := &day{crashWorld: newCrashWorld(t, a.dir, nil, emulator.Standard), random: random, clones: []*clone{a, b}, everThere: map[mark]bool{}, movedHere: map[mark]bool{}, movedThere: map[mark]bool{}, rollbacks: map[mark]*rollback{}, pushed: map[mark]string{}}
 	console, err := dataworks.Open(dataworks.Options{
 		Endpoint: "127.0.0.1:1", Region: "cn-shanghai", Project: dataworks.ProjectRef{ID: "10000"},
 		Credentials: dataworks.AccessKey(markedID, markedSecret, markedToken), Transport: d.server.Transport(),
@@ -147,7 +149,7 @@ func newDay(t *testing.T, dir string, random *rand.Rand) *day {
 	d.git(a, "clone", "-q", a.dir, b.dir)
 	b.look(t)
 	b.committed = maps.Clone(b.seen)
-	d.look()
+	d.notePushed(nil, d.look())
 	return d
 }
 
