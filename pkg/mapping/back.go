@@ -120,11 +120,13 @@ func (m Mapping) rulesTouch(k model.Key, f model.Field, text string) bool {
 func (m Mapping) backReferences(k model.Key, f model.Field, at int, v model.Value, stands *model.Value) (model.Value, *Unmapped) {
 	kept := map[model.Item]model.Item{}
 	if stands != nil {
-		if mapped, errs := m.forwardField(k, f, *stands); len(errs) == 0 && mapped.Equal(v) {
+		// What names nothing stands in the form as it is written.
+		lenient := m.Lenient()
+		if mapped, errs := lenient.forwardField(k, f, *stands); len(errs) == 0 && mapped.Equal(v) {
 			return *stands, nil
 		}
 		for _, item := range stands.Items {
-			mapped, err := m.forwardItem(k, f, item)
+			mapped, err := lenient.forwardItem(k, f, item)
 			if err != nil {
 				continue
 			}

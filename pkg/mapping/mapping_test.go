@@ -180,8 +180,14 @@ func TestWorkspaceResolver(t *testing.T) {
 			if _, ok := errors.AsType[*mapping.UnresolvedError](err); !ok {
 				t.Errorf("%s: %v", p, err)
 			}
-			if form, err := m.Lenient().Forward(o); err != nil || !form.Get(f).IsSymbolic() {
+			form, err := m.Lenient().Forward(o)
+			if err != nil || !form.Get(f).IsSymbolic() {
 				t.Errorf("%s, leniently: %v, %v", p, form, err)
+			}
+			// Merged with what the workspace has it stays as it stands.
+			form.Set(f, model.SetValue(append(form.Get(f).Items, model.NewItem("7"))...))
+			if back, _ := m.Back(form, &o); back.Get(f).IsSymbolic() || !slices.Contains(back.Get(f).Items, model.NewItem(p)) {
+				t.Errorf("%s comes back as %v", p, back.Get(f))
 			}
 		}
 	}
