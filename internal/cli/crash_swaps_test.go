@@ -94,8 +94,8 @@ func TestSwapsSurviveTroubleAnywhere(t *testing.T) {
 			if updates != 9 {
 				t.Errorf("7 files that take each other's names in two rings and a chain took %d updates, want 9: %v", updates, s.undisturbed)
 			}
-			// A name that a killed run sent, and that comes only once the next run has given the file its last one, is not played: that run then submits the file
-			// under the name of in between, and nothing but a further run would give it back.
+			// A name of in between that a killed run sent, and that comes only once the next run has given the file its last one, is not played: that run then submits
+			// the file once under it, which an undisturbed one never does, and the run after it gives the name back (TestANameOfInBetweenIsNobodysRename in pkg/diff).
 			points := slices.DeleteFunc(s.points(), func(p crashPoint) bool { return p.What == killLate || p.What == timeoutLate })
 			points = testsize.Choose(chance, points, testsize.Of(pointsOfSample, pointsOfFull))
 			s.playAll(t, points)

@@ -165,7 +165,7 @@ func (in Input) compareBoth(c Comparison) (Verdict, []FieldChange) {
 		return Unrelated, fields
 	case in.same(*c.Base, c.Remote.Object):
 		return ChangedHere, fields
-	case in.same(*c.Tree, *c.Base):
+	case in.same(*c.Tree, *c.Base) && !isAside(c.Remote.Object.Key, c.Tree.Key):
 		return ChangedThere, fields
 	case in.Bases[c.Key].Outdated:
 		for i := range fields {

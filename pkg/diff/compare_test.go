@@ -1,6 +1,8 @@
 package diff_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -313,6 +315,34 @@ func TestOutdatedBase(t *testing.T) {
 		in := diff.Input{Tree: map[model.Key]model.Object{k: c.tree}, Remote: map[model.Key]model.Remote{k: {Object: c.remote}}, Bases: map[model.Key]diff.Base{k: {Object: &old, Outdated: c.outdated}}}
 		if got := diff.Compare(in)[0]; got.Verdict != c.want || c.want == diff.Unrelated && got.Fields[0].Base != nil {
 			t.Errorf("outdated %v: got %s, want %s", c.outdated, got.Verdict, c.want)
+		}
+	}
+}
+
+// A push that was killed while two files swapped their names may leave one under its name of in between, also after a later run gave it the last one: that is
+// no rename of anybody, and the next push gives the name back. Who edited it meanwhile did.
+func TestANameOfInBetweenIsNobodysRename(t *testing.T) {
+	text, err := key.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(text)
+	place := key.At(key.Folder, "dwsync_aside_"+hex.EncodeToString(sum[:8]))
+	aside := func(o *model.Object, at model.Key) *model.Object {
+		moved := o.Moved(at)
+		return &moved
+	}
+	for name, c := range map[string]struct {
+		remote *model.Object
+		want   diff.Verdict
+	}{
+		"nothing else":          {aside(form("0"), place), diff.CutShort},
+		"edited there too":      {aside(form("1"), place), diff.Conflict},
+		"another file's place":  {aside(form("0"), key.At(key.Folder, "dwsync_aside_0123456789abcdef")), diff.ChangedThere},
+		"a name somebody chose": {aside(form("0"), key.At(key.Folder, "b")), diff.ChangedThere},
+	} {
+		if got := compare(form("0"), c.remote, form("0")); got.Verdict != c.want {
+			t.Errorf("%s: %q, not %q", name, got.Verdict, c.want)
 		}
 	}
 }
