@@ -79,7 +79,7 @@ func swapsProject(t *testing.T, endpoint string) (created, updated string) {
 func TestSwapsSurviveTroubleAnywhere(t *testing.T) {
 	isolate(t)
 	random := testsize.Random(t)
-	for i, scenario := range swapScenarios() {
+	for i, scenario := range testsize.Sample(random, swapScenarios(), 2) {
 		chance := rand.New(rand.NewPCG(random.Uint64(), 0))
 		t.Run(scenario.name, func(t *testing.T) {
 			s := newStage(t, scenario, fmt.Sprintf("127.0.0.1:%d", 200+i))

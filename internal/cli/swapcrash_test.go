@@ -204,7 +204,7 @@ func TestKilledPullOfSwapsLosesNothing(t *testing.T) {
 	for at := 1; at <= s.writes; at++ {
 		points = append(points, point{at, false, false}, point{at, true, false}, point{at, false, true}, point{at, true, true})
 	}
-	points = testsize.Sample(random, points, 12)
+	points = testsize.Sample(random, points, 6)
 	for _, p := range points {
 		t.Run(fmt.Sprintf("write %d of %d, after it: %v, then a push: %v", p.write, s.writes, p.after, p.pushes), func(t *testing.T) {
 			s.playSwap(t, p.write, p.after, p.pushes)

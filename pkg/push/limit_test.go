@@ -207,8 +207,8 @@ func TestTwoPushesAtTheLimit(t *testing.T) {
 	random := testsize.Random(t)
 	n, seeds := testsize.Of(120, 1000), testsize.Of(1, 5)
 	// That the other one has ended is found out in minutes, which are most of a short push.
-	most, refuse := testsize.Of(1.7, 1.2), testsize.Of(0.03, 0.01)
-	for _, window := range []string{"fixed", "bucket", "sliding"} {
+	most, refuse := testsize.Of(2.5, 1.2), testsize.Of(0.03, 0.01)
+	for _, window := range testsize.Sample(random, []string{"fixed", "bucket", "sliding"}, 1) {
 		for range seeds {
 			seed := random.Uint64()
 			t.Run(fmt.Sprintf("%s, %d", window, seed), func(t *testing.T) {
