@@ -86,17 +86,7 @@ func (r Renames) Outside(k model.Key) model.Key {
 }
 
 // FolderThere gives the path under which the workspace knows a folder of the tree.
-func (r Renames) FolderThere(p model.FolderPath) model.FolderPath {
-	var before, after model.FolderPath
-	for _, segment := range p.Segments() {
-		before = before.Join(segment)
-		if name, renamed := r.names[before]; renamed {
-			segment = name
-		}
-		after = after.Join(segment)
-	}
-	return after
-}
+func (r Renames) FolderThere(p model.FolderPath) model.FolderPath { return p.Renamed(r.names) }
 
 // nameContainers sets names.
 func (r *Renames) nameContainers() {

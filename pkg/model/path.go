@@ -190,6 +190,22 @@ func (p FolderPath) Join(name string) FolderPath {
 	return p + "/" + FolderPath(name)
 }
 
+// Renamed gives the path with new names for some of its segments; names gives each by the path, up to and with the segment, that has the old one.
+func (p FolderPath) Renamed(names map[FolderPath]string) FolderPath {
+	if len(names) == 0 {
+		return p
+	}
+	var before, after FolderPath
+	for _, segment := range p.Segments() {
+		before = before.Join(segment)
+		if name, renamed := names[before]; renamed {
+			segment = name
+		}
+		after = after.Join(segment)
+	}
+	return after
+}
+
 // Business gives the path of the business that p is or lies in, or "" if it lies in none.
 func (p FolderPath) Business() FolderPath {
 	segments := p.Segments()

@@ -177,7 +177,7 @@ func (s *Session) placesOf(open []model.Key) []model.Key {
 // workspace's names, and with those that the last run here saw.
 func (s *Session) inFormerContainers(k model.Key) []model.Key {
 	var keys []model.Key
-	for _, was := range []model.Key{s.renames.Outside(k), k.At(renamedFolder(k.Folder, s.namesInState), k.Name)} {
+	for _, was := range []model.Key{s.renames.Outside(k), k.At(k.Folder.Renamed(s.namesInState), k.Name)} {
 		if was != k && !slices.Contains(keys, was) {
 			keys = append(keys, was)
 		}
@@ -196,22 +196,6 @@ func (s *Session) findNamesInState() {
 			s.namesInState[k.Path()] = was.Name
 		}
 	}
-}
-
-// renamedFolder gives a folder with other names for some of the containers on the way to it, by their paths.
-func renamedFolder(p model.FolderPath, names map[model.FolderPath]string) model.FolderPath {
-	if len(names) == 0 {
-		return p
-	}
-	var before, after model.FolderPath
-	for _, segment := range p.Segments() {
-		before = before.Join(segment)
-		if name, renamed := names[before]; renamed {
-			segment = name
-		}
-		after = after.Join(segment)
-	}
-	return after
 }
 
 // basesOf gives the state's bases by the keys of the comparison. What was renamed since stands in the state under its former name; where both sides agree on

@@ -34,7 +34,7 @@ func (s *Session) Record(bases []Base, gone []model.Key) error {
 	changes := make([]state.Change, 0, len(bases)+len(gone))
 	kept, names := make(map[model.Key]bool, len(bases)), s.namesInBases()
 	for _, b := range bases {
-		placed := b.Form.Moved(b.Form.Key.At(renamedFolder(b.Form.Key.Folder, names), b.Form.Key.Name))
+		placed := b.Form.Moved(b.Form.Key.At(b.Form.Key.Folder.Renamed(names), b.Form.Key.Name))
 		kept[placed.Key] = true
 		changes = append(changes, s.change(placed, b.Compared, s.Remote.Objects[b.Compared]))
 	}

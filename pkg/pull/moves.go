@@ -28,20 +28,7 @@ func newMoves() moves {
 }
 
 // path gives where a path of the tree is after the pull.
-func (m moves) path(p model.FolderPath) model.FolderPath {
-	if len(m.names) == 0 {
-		return p
-	}
-	var before, after model.FolderPath
-	for _, segment := range p.Segments() {
-		before = before.Join(segment)
-		if name, renamed := m.names[before]; renamed {
-			segment = name
-		}
-		after = after.Join(segment)
-	}
-	return after
-}
+func (m moves) path(p model.FolderPath) model.FolderPath { return p.Renamed(m.names) }
 
 // key gives the key of what stands in containers, or lies in a node, that are renamed.
 func (m moves) key(k model.Key) model.Key {
